@@ -1,0 +1,142 @@
+{{/* Generated from operators/access.ts by hack/generate. */}}
+{{- define "stateward.rules.watched" -}}
+# Services are read; only their finalizer is written.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - kafkaclusters
+    - cassandraclusters
+  verbs:
+    - get
+    - list
+    - watch
+    - patch
+# Plans, members and conditions are shown in the status.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - kafkaclusters/status
+    - cassandraclusters/status
+  verbs:
+    - get
+    - patch
+# Owner references that block deletion ask for it where that admission check is on.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - kafkaclusters/finalizers
+    - cassandraclusters/finalizers
+  verbs:
+    - update
+# Each pool and each rack is one StatefulSet.
+- apiGroups:
+    - apps
+  resources:
+    - statefulsets
+  verbs:
+    - get
+    - list
+    - watch
+    - create
+    - patch
+    - delete
+# Names, settings, credentials and identity of members.
+- apiGroups:
+    - ""
+  resources:
+    - services
+    - configmaps
+    - secrets
+    - serviceaccounts
+  verbs:
+    - get
+    - list
+    - watch
+    - create
+    - patch
+    - delete
+# Evictions wait until a member may go.
+- apiGroups:
+    - policy
+  resources:
+    - poddisruptionbudgets
+  verbs:
+    - get
+    - list
+    - watch
+    - create
+    - patch
+    - delete
+# A member restarts when its pod is deleted; its zone is written to the pod.
+- apiGroups:
+    - ""
+  resources:
+    - pods
+  verbs:
+    - get
+    - list
+    - watch
+    - patch
+    - delete
+# Volumes grow, are handed over, and are removed where the deletion policy says so.
+- apiGroups:
+    - ""
+  resources:
+    - persistentvolumeclaims
+  verbs:
+    - get
+    - list
+    - watch
+    - patch
+    - delete
+# Why a pod does not start is told by the events of others.
+- apiGroups:
+    - ""
+  resources:
+    - events
+  verbs:
+    - get
+    - list
+    - watch
+# Each step of a plan is told as an event.
+- apiGroups:
+    - events.k8s.io
+  resources:
+    - events
+  verbs:
+    - create
+    - patch
+{{- end }}
+{{- define "stateward.rules.own" -}}
+# One replica of the operator leads.
+- apiGroups:
+    - coordination.k8s.io
+  resources:
+    - leases
+  verbs:
+    - get
+    - create
+    - update
+    - patch
+{{- end }}
+{{- define "stateward.rules.cluster" -}}
+# Failure domains, GPUs and where a volume lives decide where a member can run.
+- apiGroups:
+    - ""
+  resources:
+    - nodes
+    - persistentvolumes
+  verbs:
+    - get
+    - list
+    - watch
+# A missing class, or one that cannot expand, is named before anything is changed.
+- apiGroups:
+    - storage.k8s.io
+  resources:
+    - storageclasses
+  verbs:
+    - get
+    - list
+    - watch
+{{- end }}

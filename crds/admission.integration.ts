@@ -1,0 +1,136 @@
+/** The kinds on a real API server: run with KUBECONFIG set, after `kubectl apply -f crds/`. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { ApiError, type KubeApi } from '../operators/kube/api.ts';
+import { createClient } from '../operators/kube/client.ts';
+import { systemClock } from '../operators/kube/clock.ts';
+import type { KubeObject, Resource } from '../operators/kube/resource.ts';
+import { loadKubeConfig, openSession, type Session } from '../operators/kube/session.ts';
+import { badChanges, badSpecs, type CaseKind, goodChanges } from './cases.ts';
+import { cassandraClusters, parseCassandraSpec } from './cassandra-cluster.ts';
+import { kafkaClusters, parseKafkaSpec } from './kafka-cluster.ts';
+
+interface Service extends KubeObject {
+  spec?: object;
+}
+
+const namespace = 'default';
+const resources: Record<CaseKind, Resource<Service>> = {
+  KafkaCluster: kafkaClusters,
+  CassandraCluster: cassandraClusters,
+};
+const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
+
+const defaultPlacement = {
+  topologyKey: 'topology.kubernetes.io/zone',
+  zoneSpread: 'Preferred',
+  membersPerNode: 'One',
+  gpuNodes: 'Avoid',
+};
+
+function serviceOf(kind: CaseKind, name: string, spec: object | undefined): Service {
+  const metadata = { name, namespace };
+  return { apiVersion: 'stateward.dev/v1alpha1', kind, metadata, ...(spec !== undefined && { spec }) };
+}
+
+describe('kinds on a real API server', () => {
+  let session: Session;
+  let api: KubeApi;
+  let name: string;
+  const created: [CaseKind, string][] = [];
+  const { signal } = new AbortController();
+
+  before(async () => {
+    session = await openSession({ load: loadKubeConfig, userAgent: 'stateward-test', clock: systemClock });
+    api = createClient({ session, clock: systemClock, random: Math.random });
+  });
+
+  beforeEach(() => {
+    name = `t-${randomUUID().slice(0, 8)}`;
+  });
+
+  after(() => session.close());
+
+  afterEach(async () => {
+    for (const [kind, of] of created.splice(0)) await remove(kind, of);
+  });
+
+  async function remove(kind: CaseKind, name: string): Promise<void> {
+    const found = await api.read(resources[kind], { namespace, name }, { signal });
+    if (found?.metadata.uid === undefined) return;
+    const preconditions = { uid: found.metadata.uid };
+    await api.remove(resources[kind], { namespace, name }, { signal, preconditions, propagation: 'Background' });
+  }
+
+  function apply(kind: CaseKind, spec: object | undefined, dryRun: boolean, as = name): Promise<Service> {
+    if (!dryRun) created.push([kind, as]);
+    return api.apply(resources[kind], serviceOf(kind, as, spec), { signal, manager: 'stateward-test', dryRun });
+  }
+
+  const refusal = (message: string) => (error: unknown) => {
+    assert.ok(error instanceof ApiError, String(error));
+    assert.ok(error.message.includes(message), error.message);
+    return true;
+  };
+
+  for (const { name: what, kind, spec, message, server = message } of badSpecs)
+    it(`refuses ${what} in a ${kind}`, () => assert.rejects(apply(kind, spec, true), refusal(server)));
+
+  for (const { name: what, kind, from, to, message } of badChanges)
+    it(`refuses the change to ${what} in a ${kind}`, async () => {
+      await apply(kind, from, false);
+      await assert.rejects(apply(kind, to, true), refusal(message));
+    });
+
+  for (const { name: what, kind, from, to } of goodChanges)
+    it(`accepts the change to ${what} in a ${kind}`, async () => {
+      await apply(kind, from, false);
+      await apply(kind, to, true);
+    });
+
+  for (const kind of ['KafkaCluster', 'CassandraCluster'] as const)
+    for (const spec of [undefined, {}, { placement: { gpuNodes: 'Require' }, podMetadata: {} }])
+      it(`stores a ${kind} with spec ${JSON.stringify(spec)} so that it means the same`, async () => {
+        const stored = await apply(kind, spec, true);
+        assert.deepEqual(parsers[kind](stored.spec), parsers[kind](spec));
+      });
+
+  it('shows the defaults of single fields', async () => {
+    const { spec } = await apply('CassandraCluster', undefined, true);
+    assert.deepEqual(spec, {
+      version: '5.0.9',
+      datacenter: 'dc1',
+      replicas: 3,
+      storage: { size: '20Gi' },
+      resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } },
+      config: {},
+      placement: defaultPlacement,
+      deletionPolicy: 'Retain',
+    });
+  });
+
+  it('mixes no default into a list or a resource demand that is given later, and returns to the default', async () => {
+    const limits = { memory: '1Gi' };
+    await apply('KafkaCluster', {}, false);
+    const given = { pools: [{ name: 'a', roles: ['Controller', 'Broker'], resources: { limits } }] };
+    const later = parseKafkaSpec((await apply('KafkaCluster', given, false)).spec);
+    assert.ok(later.ok);
+    assert.deepEqual(
+      later.value.pools.map(({ name, resources }) => ({ name, resources })),
+      [{ name: 'a', resources: { limits } }],
+    );
+    const again = await apply('KafkaCluster', {}, false);
+    assert.deepEqual(parseKafkaSpec(again.spec), parseKafkaSpec({}));
+  });
+
+  it('refuses a name that no Service can carry', () =>
+    assert.rejects(apply('KafkaCluster', {}, true, '1-kafka'), refusal('metadata.name')));
+
+  it('refuses names that are too long together', () => {
+    const spec = { pools: [{ name: 'p'.repeat(20), roles: ['Controller', 'Broker'] }] };
+    return assert.rejects(
+      apply('KafkaCluster', spec, true, 'k'.repeat(32)),
+      refusal('the name of the service and the name of a pool'),
+    );
+  });
+});

@@ -1,0 +1,265 @@
+/** Specs that must be refused, by the parse at reconcile time and by the API server alike. */
+
+export type CaseKind = 'KafkaCluster' | 'CassandraCluster';
+
+export interface BadSpec {
+  name: string;
+  kind: CaseKind;
+  spec: object;
+  /** Of the first problem that the parse reports. */
+  path: string;
+  message: string;
+  /** What the API server says to a server-side apply where it speaks its own words; the same message otherwise. */
+  server?: string;
+}
+
+export interface BadChange {
+  name: string;
+  kind: CaseKind;
+  from: object;
+  to: object;
+  message: string;
+}
+
+const node = { name: 'node', roles: ['Controller', 'Broker'] };
+const kafka = (extra: object) => ({ pools: [{ ...node, ...extra }] });
+const volumes = (...all: object[]) => kafka({ storage: { volumes: all } });
+const heapMessage =
+  'the heap must be smaller than the memory limit, which also holds threads, buffers and the page cache';
+
+const kafkaCases: Omit<BadSpec, 'kind'>[] = [
+  {
+    name: 'an unknown version',
+    spec: { version: '3.9.0' },
+    path: 'spec.version',
+    message: 'must be one of 4.3.1, 4.2.1',
+    server: 'Unsupported value: "3.9.0"',
+  },
+  {
+    name: 'no controller',
+    spec: { pools: [{ name: 'a', roles: ['Broker'] }] },
+    path: 'spec.pools',
+    message: 'at least one pool must have the role Controller',
+  },
+  {
+    name: 'no broker',
+    spec: { pools: [{ name: 'a', roles: ['Controller'] }] },
+    path: 'spec.pools',
+    message: 'at least one pool must have the role Broker',
+  },
+  {
+    name: 'two pools of one name',
+    spec: { pools: [node, node] },
+    path: 'spec.pools[1].name',
+    message: '"node" is given twice',
+    server: 'duplicate entries for key [name="node"]',
+  },
+  {
+    name: 'a role twice',
+    spec: { pools: [node, { name: 'b', roles: ['Broker', 'Broker'] }] },
+    path: 'spec.pools[1].roles[1]',
+    message: '"Broker" is given twice',
+    server: 'duplicate entries for key [="Broker"]',
+  },
+  {
+    name: 'no members',
+    spec: kafka({ replicas: 0 }),
+    path: 'spec.pools[0].replicas',
+    message: 'must be a whole number from 1 to 500',
+    server: 'should be greater than or equal to 1',
+  },
+  {
+    name: 'a pool name that is no DNS label',
+    spec: { pools: [{ ...node, name: 'My_Pool' }] },
+    path: 'spec.pools[0].name',
+    message: 'must be lower case letters, digits and "-", and begin and end with a letter or a digit',
+    server: 'should match',
+  },
+  {
+    name: 'a size that is no quantity',
+    spec: volumes({ name: 'data', size: 'large' }),
+    path: 'spec.pools[0].storage.volumes[0].size',
+    message: 'must be a quantity such as 500m, 2 or 20Gi',
+    server: 'should match',
+  },
+  {
+    name: 'a heap as large as the memory limit',
+    spec: kafka({ jvm: { heap: '1Gi' }, resources: { limits: { memory: '1024Mi' } } }),
+    path: 'spec.pools[0].jvm',
+    message: heapMessage,
+  },
+  {
+    name: 'a request over its limit',
+    spec: kafka({ resources: { requests: { cpu: 2 }, limits: { cpu: '1500m' } } }),
+    path: 'spec.pools[0].resources.requests',
+    message: 'the request for cpu is larger than the limit',
+  },
+  {
+    name: 'a privileged port',
+    spec: { listeners: [{ name: 'plain', port: 80 }] },
+    path: 'spec.listeners[0].port',
+    message: 'must be a whole number from 1024 to 65535',
+    server: 'should be greater than or equal to 1024',
+  },
+  {
+    name: 'a listener that members use among themselves',
+    spec: { listeners: [{ name: 'internal', port: 9094 }] },
+    path: 'spec.listeners[0].name',
+    message: 'members use the listeners controller and internal among themselves: choose another name',
+  },
+  {
+    name: 'two listeners on one port',
+    spec: {
+      listeners: [
+        { name: 'a', port: 9092 },
+        { name: 'b', port: 9092 },
+      ],
+    },
+    path: 'spec.listeners',
+    message: 'two listeners have the same port',
+  },
+  {
+    name: 'an unknown deletion policy',
+    spec: { deletionPolicy: 'Keep' },
+    path: 'spec.deletionPolicy',
+    message: 'must be one of Retain, Delete',
+    server: 'Unsupported value: "Keep"',
+  },
+  {
+    name: 'a java option without a dash',
+    spec: kafka({ jvm: { options: ['Xmx2g'] } }),
+    path: 'spec.pools[0].jvm.options[0]',
+    message: 'must be one option of java and begin with "-"',
+    server: 'should match',
+  },
+  {
+    name: 'a custom GPU without its resource',
+    spec: kafka({ gpu: { vendor: 'Custom' } }),
+    path: 'spec.pools[0].gpu.resourceName',
+    message: 'resourceName is required for the vendor Custom, and only there',
+  },
+  {
+    name: 'a custom GPU chosen by label',
+    spec: kafka({ gpu: { vendor: 'Custom', resourceName: 'example.com/npu', select: { product: ['x'] } } }),
+    path: 'spec.pools[0].gpu.select',
+    message: 'the node labels of a Custom vendor are not known: use placement.nodeSelector instead',
+  },
+  {
+    name: 'an AMD GPU chosen by memory',
+    spec: kafka({ gpu: { vendor: 'Amd', select: { minMemory: '40Gi' } } }),
+    path: 'spec.pools[0].gpu.select',
+    message: 'only Nvidia labels its nodes by family, memory and compute capability: name the products instead',
+  },
+  {
+    name: 'half a GPU',
+    spec: kafka({ gpu: { count: 0.5 } }),
+    path: 'spec.pools[0].gpu.count',
+    message: 'must be a whole number from 1 to 16',
+    server: 'must be of type integer',
+  },
+];
+
+const cassandraCases: Omit<BadSpec, 'kind'>[] = [
+  {
+    name: 'a rack without a member',
+    spec: { replicas: 2, racks: [{ name: 'r1' }, { name: 'r2' }, { name: 'r3' }] },
+    path: 'spec.replicas',
+    message: 'every rack needs at least one member: raise replicas or name fewer racks',
+  },
+  {
+    name: 'a heap over the default memory limit',
+    spec: { jvm: { heap: '8Gi' } },
+    path: 'spec.jvm',
+    message: heapMessage,
+  },
+  {
+    name: 'a datacenter with a space',
+    spec: { datacenter: 'dc 1' },
+    path: 'spec.datacenter',
+    message: 'must be letters, digits, "-" and "_", and begin with a letter',
+    server: 'should match',
+  },
+  {
+    name: 'a configuration that is no object',
+    spec: { config: 'num_tokens: 16' },
+    path: 'spec.config',
+    message: 'must be an object',
+    server: 'expected map, got',
+  },
+  {
+    name: 'an unknown GPU policy',
+    spec: { placement: { gpuNodes: 'Never' } },
+    path: 'spec.placement.gpuNodes',
+    message: 'must be one of Avoid, PreferAvoid, Ignore, Require',
+    server: 'Unsupported value: "Never"',
+  },
+];
+
+export const badSpecs: readonly BadSpec[] = [
+  ...kafkaCases.map((one): BadSpec => ({ ...one, kind: 'KafkaCluster' })),
+  ...cassandraCases.map((one): BadSpec => ({ ...one, kind: 'CassandraCluster' })),
+];
+
+export const badChanges: readonly BadChange[] = [
+  {
+    name: 'another datacenter',
+    kind: 'CassandraCluster',
+    from: {},
+    to: { datacenter: 'dc2' },
+    message: 'the datacenter cannot change',
+  },
+  {
+    name: 'another cluster name',
+    kind: 'CassandraCluster',
+    from: { clusterName: 'one' },
+    to: { clusterName: 'two' },
+    message: 'the cluster name cannot change',
+  },
+  {
+    name: 'a cluster name later',
+    kind: 'CassandraCluster',
+    from: {},
+    to: { clusterName: 'one' },
+    message: 'the cluster name cannot change',
+  },
+];
+
+/** Changes that look alike and must pass. */
+export const goodChanges: readonly Omit<BadChange, 'message'>[] = [
+  {
+    name: 'the same size in another unit',
+    kind: 'KafkaCluster',
+    from: volumes({ name: 'data', size: '20Gi' }),
+    to: volumes({ name: 'data', size: '20480Mi' }),
+  },
+  {
+    name: 'a larger volume and one more',
+    kind: 'KafkaCluster',
+    from: volumes({ name: 'data', size: '20Gi' }),
+    to: volumes({ name: 'data', size: '30Gi' }, { name: 'more' }),
+  },
+  {
+    name: 'a default volume that is named and larger',
+    kind: 'KafkaCluster',
+    from: kafka({}),
+    to: volumes({ name: 'data', size: '30Gi' }),
+  },
+  {
+    name: 'the same roles in another order',
+    kind: 'KafkaCluster',
+    from: kafka({}),
+    to: { pools: [{ name: 'node', roles: ['Broker', 'Controller'] }] },
+  },
+  {
+    name: 'a pool added and another removed',
+    kind: 'KafkaCluster',
+    from: { pools: [node, { name: 'old', roles: ['Broker'] }] },
+    to: { pools: [node, { name: 'new', roles: ['Broker'] }] },
+  },
+  {
+    name: 'more racks',
+    kind: 'CassandraCluster',
+    from: {},
+    to: { racks: [{ name: 'r1' }, { name: 'r2' }] },
+  },
+];

@@ -1,0 +1,153 @@
+/** Parts of a spec that every service has. */
+import type { z } from 'zod';
+import { compareQuantities } from '../operators/kube/quantity.ts';
+import { atomic, enumeration, int64, list, map, object, optional, quantity, rules, text } from './lib/dialect.ts';
+
+export type PodMetadata = z.infer<ReturnType<typeof podMetadata>>;
+export type Resources = z.infer<ReturnType<typeof resources>>;
+export type Jvm = z.infer<ReturnType<typeof jvm>>;
+export type DeletionPolicy = z.infer<ReturnType<typeof deletionPolicy>>;
+
+export function dnsLabel(max = 63) {
+  const says = 'must be lower case letters, digits and "-", and begin and end with a letter or a digit';
+  return text({ min: 1, max, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, says });
+}
+
+/** The name of another Kubernetes object. */
+export function objectName() {
+  const says = 'must be the name of a Kubernetes object';
+  return text({ min: 1, max: 253, pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, says });
+}
+
+export function labelKey() {
+  const says = 'must be a label key such as example.com/name';
+  return text({
+    min: 1,
+    max: 317,
+    pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+    says,
+  });
+}
+
+export function labelValue() {
+  const says = 'must be a label value: at most 63 letters, digits, "-", "_" or "."';
+  return text({ max: 63, pattern: /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/, says });
+}
+
+export function labels(max = 32) {
+  return map(labelKey(), labelValue(), { max });
+}
+
+export function podMetadata() {
+  const annotations = map(labelKey(), text({ max: 8192 }), { max: 32 });
+  return object({
+    labels: optional(labels()).describe('Further labels; the ones that Stateward sets win.'),
+    annotations: optional(annotations).describe('Further annotations; the ones that Stateward sets win.'),
+  });
+}
+
+function amounts(what: string) {
+  return object({
+    cpu: optional(quantity()).describe(`CPU ${what}, in cores such as 500m or 2.`),
+    memory: optional(quantity()).describe(`Memory ${what}, such as 4Gi.`),
+  });
+}
+
+/** The default holds for the whole object: half of it beside the user's half could ask for more than the limit. */
+export function resources(cpu: string, memory: string) {
+  const shape = object({
+    requests: optional(amounts('that is reserved')).describe(
+      'What a node must have free; equals the limits if left out.',
+    ),
+    limits: optional(amounts('that is never exceeded')).describe('The most that the member may use.'),
+  });
+  const bounded = rules(shape, ...(['cpu', 'memory'] as const).map(requestWithinLimit));
+  return atomic(bounded).prefault({ requests: { cpu, memory }, limits: { memory } });
+}
+
+interface Amounts {
+  requests?: { cpu?: string; memory?: string };
+  limits?: { cpu?: string; memory?: string };
+}
+
+function requestWithinLimit(resource: 'cpu' | 'memory') {
+  const [request, limit] = [`self.requests.${resource}`, `self.limits.${resource}`];
+  return {
+    cel:
+      `!has(self.requests) || !has(self.limits) || !has(${request}) || !has(${limit}) || ` +
+      `!quantity(string(${limit})).isLessThan(quantity(string(${request})))`,
+    message: `the request for ${resource} is larger than the limit`,
+    field: 'requests',
+    holds: ({ requests, limits }: Amounts) => !quantityLess(limits?.[resource] ?? '', requests?.[resource] ?? ''),
+  };
+}
+
+export function jvm() {
+  const option = text({ min: 2, max: 1024, pattern: /^-/, says: 'must be one option of java and begin with "-"' });
+  return object({
+    heap: optional(quantity()).describe('Heap size (-Xms and -Xmx); derived from the memory limit if left out.'),
+    options: optional(list(option, { max: 64 })).describe(
+      'Further options of java, put after those that Stateward sets.',
+    ),
+  });
+}
+
+function quantityLess(first: string, second: string): boolean {
+  return compareQuantities(first, second) === -1;
+}
+
+interface Process {
+  jvm?: { heap?: string };
+  resources: Amounts;
+}
+
+/** For the object that holds both `jvm` and `resources`. */
+export const heapBelowLimit = {
+  cel:
+    '!has(self.jvm) || !has(self.jvm.heap) || !has(self.resources.limits) || !has(self.resources.limits.memory) || ' +
+    'quantity(string(self.jvm.heap)).isLessThan(quantity(string(self.resources.limits.memory)))',
+  message: 'the heap must be smaller than the memory limit, which also holds threads, buffers and the page cache',
+  field: 'jvm',
+  holds: ({ jvm, resources }: Process) => {
+    const [heap, limit] = [jvm?.heap, resources.limits?.memory];
+    return heap === undefined || limit === undefined || quantityLess(heap, limit);
+  },
+};
+
+/**
+ * What one volume is made of. No rule forbids a change here: a wrong size or class must be correctable for as long as no
+ * volume has been made of it, which only a reconcile can see (operators/workload/preflight.ts).
+ */
+export function volumeShape() {
+  return {
+    size: quantity().prefault('20Gi').describe('Capacity; may be raised where the storage class allows expansion.'),
+    storageClassName: optional(objectName()).describe("Storage class; the cluster's default if left out."),
+  };
+}
+
+export function image() {
+  const says = 'must be an image reference such as registry.example.com/kafka:4.3.1';
+  return text({ min: 1, max: 512, pattern: /^[A-Za-z0-9][-A-Za-z0-9._:/@]*$/, says });
+}
+
+export function deletionPolicy() {
+  return enumeration(['Retain', 'Delete']).prefault('Retain');
+}
+
+export function uid() {
+  const says = 'must be the uid of the former service, as its retained volumes carry it';
+  return text({ min: 1, max: 64, pattern: /^[A-Za-z0-9-]+$/, says });
+}
+
+export function tolerations() {
+  const toleration = object({
+    key: optional(labelKey()).describe('The taint key; every key if left out and the operator is Exists.'),
+    operator: optional(enumeration(['Exists', 'Equal'])).describe('Whether the value counts; Equal if left out.'),
+    value: optional(text({ max: 63 })).describe('The taint value.'),
+    effect: optional(enumeration(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])).describe(
+      'The effect; every effect if left out.',
+    ),
+    tolerationSeconds: optional(int64(0)).describe('How long a NoExecute taint is borne; forever if left out.'),
+  });
+  return list(toleration, { max: 32 });
+}

@@ -1,0 +1,182 @@
+/** `KafkaCluster`: Apache Kafka with its own KRaft quorum. */
+import type { z } from 'zod';
+import * as common from './common.ts';
+import {
+  enumeration,
+  int32,
+  listMap,
+  map,
+  object,
+  optional,
+  port,
+  type Rule,
+  rules,
+  set,
+  text,
+  whenAbsent,
+} from './lib/dialect.ts';
+import { group, type Kind, serviceColumns, shortNames, version } from './lib/kind.ts';
+import { type Parsed, parse } from './lib/parse.ts';
+import { gpu, placement } from './placement.ts';
+import { count, memberShape, members, statusShape } from './status.ts';
+
+/** Newest first: that is the default. */
+export const kafkaVersions = ['4.3.1', '4.2.1'] as const;
+
+export type KafkaRole = 'Controller' | 'Broker';
+export type KafkaVersion = (typeof kafkaVersions)[number];
+export type KafkaVolume = KafkaPool['storage']['volumes'][number];
+export type KafkaPool = KafkaClusterSpec['pools'][number];
+export type KafkaListener = KafkaClusterSpec['listeners'][number];
+export type KafkaClusterSpec = z.output<typeof kafkaClusterSpec>;
+/** What a user may write: every default left out. */
+export type KafkaClusterSpecInput = z.input<typeof kafkaClusterSpec>;
+export type KafkaClusterStatus = z.output<typeof kafkaClusterStatus>;
+export type KafkaMemberStatus = NonNullable<KafkaClusterStatus['members']>[number];
+
+function volume() {
+  return object({
+    name: common.dnsLabel(20).describe('The name of the volume, unique in the pool.'),
+    ...common.volumeShape(),
+  });
+}
+
+function storage() {
+  const volumes = whenAbsent(listMap('name', volume(), { min: 1, max: 16 }), [{ name: 'data' }]);
+  return object({
+    volumes: volumes.describe('The data volumes of each member, sharing the load (JBOD); one of 20Gi if left out.'),
+  });
+}
+
+function pool() {
+  const shape = object({
+    name: common.dnsLabel(20).describe('The name of the pool, part of the names of its members.'),
+    roles: set(enumeration(['Controller', 'Broker']), { min: 1, max: 2 }).describe(
+      'What the members do: Controller keeps the metadata quorum, Broker keeps the records.',
+    ),
+    replicas: int32(1, 500).prefault(3).describe('Number of members.'),
+    storage: storage().prefault({}).describe('Where the members keep their data.'),
+    resources: common.resources('500m', '2Gi').describe('CPU and memory of each member.'),
+    jvm: optional(common.jvm()).describe('How java is started.'),
+    placement: optional(placement()).describe("Where the members run; takes the place of the service's placement."),
+    gpu: optional(gpu()).describe('GPUs for each member; none if left out.'),
+    metadata: optional(common.podMetadata()).describe(
+      "Labels and annotations of the pool's pods, over those of podMetadata.",
+    ),
+  });
+  return rules(shape, common.heapBelowLimit);
+}
+
+/** A pool as the rules read it. */
+interface Roles {
+  roles: readonly string[];
+}
+
+function someoneIs(role: KafkaRole): Rule<readonly Roles[]> {
+  return {
+    cel: `self.exists(pool, '${role}' in pool.roles)`,
+    message: `at least one pool must have the role ${role}`,
+    holds: (pools) => pools.some(({ roles }) => roles.includes(role)),
+  };
+}
+
+function pools() {
+  const list = listMap('name', pool(), { min: 1, max: 16 });
+  const both = rules(list, someoneIs('Controller'), someoneIs('Broker'));
+  return whenAbsent(both, [{ name: 'kafka', roles: ['Controller', 'Broker'] }]);
+}
+
+const ours = ['controller', 'internal'];
+
+const notOurs: Rule<string> = {
+  cel: `!(self in ${JSON.stringify(ours)})`,
+  message: 'members use the listeners controller and internal among themselves: choose another name',
+  holds: (name) => !ours.includes(name),
+};
+
+function listener() {
+  const says = 'must be lower case letters and digits, and begin with a letter';
+  const name = text({ min: 1, max: 20, pattern: /^[a-z][a-z0-9]*$/, says });
+  return object({
+    name: rules(name, notOurs).describe('The name of the listener, unique in the service.'),
+    port: port().describe('The port that brokers listen on.'),
+  });
+}
+
+const portsDiffer: Rule<readonly { port: number }[]> = {
+  cel: 'self.all(one, self.exists_one(other, other.port == one.port))',
+  message: 'two listeners have the same port',
+  holds: (listeners) => new Set(listeners.map(({ port }) => port)).size === listeners.length,
+};
+
+function listeners() {
+  const list = listMap('name', listener(), { min: 1, max: 8 });
+  return whenAbsent(rules(list, portsDiffer), [{ name: 'plain', port: 9092 }]);
+}
+
+function config() {
+  const says = 'must be a Kafka configuration key such as log.retention.hours';
+  const key = text({ min: 1, max: 256, pattern: /^[a-z][A-Za-z0-9._-]*$/, says });
+  return map(key, text({ max: 4096 }), { max: 200 }).prefault({});
+}
+
+export const kafkaClusterSpec = object({
+  version: enumeration(kafkaVersions).prefault(kafkaVersions[0]).describe('The version of Kafka.'),
+  image: optional(common.image()).describe('An image of this version in place of the standard one.'),
+  pools: pools().describe('Members of one shape each; a pool named kafka of 3 members with both roles if left out.'),
+  listeners: listeners().describe('Where clients connect; one listener named plain on port 9092 if left out.'),
+  config: config().describe('Settings of every member; those that Stateward owns are refused with the reason.'),
+  placement: placement().prefault({}).describe('Where members run.'),
+  podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),
+  deletionPolicy: common
+    .deletionPolicy()
+    .describe('What happens to the volumes when the service or a member is removed.'),
+  adoptVolumesFrom: optional(common.uid()).describe(
+    'The uid of a former service whose retained volumes this one takes over.',
+  ),
+}).prefault({});
+
+function member() {
+  return object({
+    ...memberShape(),
+    nodeId: optional(count('The node id, which no other member ever has.')),
+    directoryId: optional(text({ max: 64 }).describe('The directory id of the metadata log.')),
+    roles: optional(set(enumeration(['Controller', 'Broker']), { max: 2 }).describe('What the member does.')),
+  });
+}
+
+function poolStatus() {
+  return object({
+    name: text({ max: 20 }).describe('The pool.'),
+    nodeIdStart: count('The node id of the first member of the pool.'),
+  });
+}
+
+export const kafkaClusterStatus = object({
+  ...statusShape(),
+  members: members(member()),
+  clusterId: optional(text({ max: 64 }).describe('The id that Kafka knows the cluster by.')),
+  pools: optional(
+    listMap('name', poolStatus(), { max: 64 }).describe('Node id ranges, kept for as long as the service lives.'),
+  ),
+});
+
+export const kafkaClusters = {
+  group,
+  version,
+  kind: 'KafkaCluster',
+  plural: 'kafkaclusters',
+  singular: 'kafkacluster',
+  shortNames: ['kfk'],
+  namespaced: true,
+  description: 'A Kafka cluster that Stateward sets up, keeps safe and changes without losing an acknowledged record.',
+  spec: kafkaClusterSpec,
+  status: kafkaClusterStatus,
+  rules: [shortNames('self.spec.pools', 'pool')],
+  columns: serviceColumns,
+} as const satisfies Kind;
+
+/** Reads the spec of a stored object, with every default filled in. */
+export function parseKafkaSpec(spec: unknown): Parsed<KafkaClusterSpec> {
+  return parse(kafkaClusterSpec, spec, 'spec');
+}

@@ -1,0 +1,6 @@
+/** Every kind of the group, in the order in which the reference lists them. */
+import { cassandraClusters } from './cassandra-cluster.ts';
+import { kafkaClusters } from './kafka-cluster.ts';
+import type { Kind } from './lib/kind.ts';
+
+export const kinds: readonly Kind[] = [kafkaClusters, cassandraClusters];

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { badSpecs, type CaseKind } from './cases.ts';
+import { parseCassandraSpec } from './cassandra-cluster.ts';
+import { parseKafkaSpec } from './kafka-cluster.ts';
+
+const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
+
+function problemsOf(kind: CaseKind, spec: unknown) {
+  const parsed = parsers[kind](spec);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+describe('specs', () => {
+  for (const { name, kind, spec, path, message } of badSpecs)
+    it(`refuses ${name} in a ${kind}`, () => {
+      assert.deepEqual(problemsOf(kind, spec)[0], { path, message });
+    });
+
+  for (const absent of [undefined, {}])
+    it(`fills ${JSON.stringify(absent)} with the defaults of a KafkaCluster`, () => {
+      const parsed = parseKafkaSpec(absent);
+      assert.ok(parsed.ok);
+      const [pool, ...others] = parsed.value.pools;
+      assert.deepEqual(others, []);
+      assert.deepEqual(pool, {
+        name: 'kafka',
+        roles: ['Controller', 'Broker'],
+        replicas: 3,
+        storage: { volumes: [{ name: 'data', size: '20Gi' }] },
+        resources: { requests: { cpu: '500m', memory: '2Gi' }, limits: { memory: '2Gi' } },
+      });
+      assert.deepEqual(parsed.value.listeners, [{ name: 'plain', port: 9092 }]);
+      assert.equal(parsed.value.deletionPolicy, 'Retain');
+    });
+
+  it('fills an absent CassandraCluster spec with defaults', () => {
+    const parsed = parseCassandraSpec(undefined);
+    assert.ok(parsed.ok);
+    const { version, datacenter, replicas, racks, storage } = parsed.value;
+    assert.deepEqual(
+      { version, datacenter, replicas, racks, storage },
+      { version: '5.0.9', datacenter: 'dc1', replicas: 3, racks: [{ name: 'r1' }], storage: { size: '20Gi' } },
+    );
+  });
+
+  it('reads whole numbers as quantities', () => {
+    const parsed = parseCassandraSpec({ resources: { limits: { cpu: 2, memory: '5Gi' } } });
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.value.resources, { limits: { cpu: '2', memory: '5Gi' } });
+  });
+
+  it('fills the defaults of a part that is given in part', () => {
+    const parsed = parseKafkaSpec({ placement: { gpuNodes: 'Ignore' } });
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.value.placement, {
+      gpuNodes: 'Ignore',
+      topologyKey: 'topology.kubernetes.io/zone',
+      zoneSpread: 'Preferred',
+      membersPerNode: 'One',
+    });
+  });
+
+  it('keeps what it does not know in a freeform object', () => {
+    const config = { num_tokens: 4, client_encryption_options: { enabled: true }, list: [1, 'two'] };
+    const parsed = parseCassandraSpec({ config });
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.value.config, config);
+  });
+
+  it('says what is wrong with the key of a map', () => {
+    assert.deepEqual(problemsOf('KafkaCluster', { config: { 'LOG DIRS': '/x' } })[0], {
+      path: 'spec.config["LOG DIRS"]',
+      message: 'must be a Kafka configuration key such as log.retention.hours',
+    });
+  });
+
+  it('names every problem at once', () => {
+    const problems = problemsOf('KafkaCluster', { version: '1', deletionPolicy: 'x', image: '' });
+    assert.deepEqual(
+      new Set(problems.map(({ path }) => path)),
+      new Set(['spec.version', 'spec.deletionPolicy', 'spec.image']),
+    );
+  });
+});

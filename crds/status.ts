@@ -1,0 +1,154 @@
+/** The status that every service has, so that one eye and one tool read them all. */
+import type { z } from 'zod';
+import {
+  bool,
+  enumeration,
+  int32,
+  int64,
+  list,
+  listMap,
+  object,
+  optional,
+  port,
+  text,
+  timestamp,
+} from './lib/dialect.ts';
+
+export const progressValues = ['Pending', 'Waiting', 'Starting', 'InProgress', 'Complete', 'Error'] as const;
+
+export type ProgressStatus = (typeof progressValues)[number];
+export type Condition = z.infer<ReturnType<typeof condition>>;
+export type StepStatus = z.infer<ReturnType<typeof step>>;
+export type PhaseStatus = z.infer<ReturnType<typeof phase>>;
+export type PlanStatus = z.infer<ReturnType<typeof plan>>;
+export type MemberVolumeStatus = z.infer<ReturnType<typeof memberVolume>>;
+export type EndpointStatus = z.infer<ReturnType<typeof endpoint>>;
+export type RetainedVolume = z.infer<ReturnType<typeof retainedVolume>>;
+
+const name = (what: string) => text({ max: 253 }).describe(what);
+const message = (what: string) => text({ max: 4096 }).describe(what);
+const progress = (what: string) => enumeration(progressValues).describe(what);
+const strategy = () => enumeration(['Serial', 'Parallel']).describe('Whether the parts run one after another.');
+
+function condition() {
+  return object({
+    type: name('What is said, such as Ready, Reconciling or Stalled.'),
+    status: enumeration(['True', 'False', 'Unknown']).describe('Whether it is so.'),
+    reason: text({ min: 1, max: 1024, pattern: /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/ }).describe(
+      'Why, in one word for programs.',
+    ),
+    message: text({ max: 32_768 }).describe('Why, in words for people.'),
+    lastTransitionTime: timestamp().describe('When the status last changed.'),
+    observedGeneration: optional(int64(0)).describe('The generation of the spec that this is about.'),
+  });
+}
+
+function step() {
+  return object({
+    name: name('What is done to whom, such as node-0:[restart].'),
+    status: progress('How far the step is.'),
+    reason: optional(name('What made the step necessary, such as VersionChanged.')),
+    message: optional(message('What is being done or waited for.')),
+    since: optional(timestamp().describe('Since when the status holds.')),
+  });
+}
+
+function phase() {
+  return object({
+    name: name('The name of the phase, unique in its plan.'),
+    status: progress('How far the phase is: the sum of its steps.'),
+    strategy: strategy(),
+    steps: list(step(), { max: 2000 }).describe('The steps in the order in which they run.'),
+  });
+}
+
+function plan() {
+  return object({
+    name: name('deploy, recovery, decommission or the name of an operation.'),
+    status: progress('How far the plan is: the sum of its phases.'),
+    strategy: strategy(),
+    message: optional(message('What the plan is about, or why it stands still.')),
+    phases: list(phase(), { max: 64 }).describe('The phases in the order in which they run.'),
+  });
+}
+
+function memberVolume() {
+  return object({
+    name: name('The name of the volume in the spec.'),
+    claim: name('The persistent volume claim that holds the data.'),
+    size: optional(text({ max: 32 }).describe('The capacity that the volume has now.')),
+  });
+}
+
+/** What is known of one member; a product adds what tells its members apart. */
+export function memberShape() {
+  return {
+    name: name('The name of the member, which is that of its pod.'),
+    group: name('The pool or the rack of the member.'),
+    ready: bool().describe('Whether the member serves, as its peers see it.'),
+    state: text({ max: 64 }).describe('What the member is doing, in one word.'),
+    message: optional(message('What the member lacks, if it is not ready.')),
+    node: optional(name('The Kubernetes node that it runs on.')),
+    zone: optional(name('The failure domain of that node.')),
+    address: optional(text({ max: 64 }).describe('The IP address of the pod.')),
+    version: optional(text({ max: 64 }).describe('The version that the member runs.')),
+    joined: optional(bool().describe('Whether the member has served before: from then on its absence is a failure.')),
+    volumes: optional(listMap('name', memberVolume(), { max: 16 }).describe('The volumes that hold its data.')),
+  };
+}
+
+function endpoint() {
+  return object({
+    name: name('The listener or the protocol.'),
+    dns: list(text({ max: 300 }), { max: 1000 }).describe('Host and port of each member, as a client takes them.'),
+    vip: optional(text({ max: 300 }).describe('Host and port of the one name that stands for all ready members.')),
+    port: port(1).describe('The port.'),
+  });
+}
+
+function retainedVolume() {
+  return object({
+    claim: name('The persistent volume claim.'),
+    ownerUid: text({ max: 64 }).describe('The uid of the service that wrote it; spec.adoptVolumesFrom takes it.'),
+    member: optional(name('The member that wrote it.')),
+    size: optional(text({ max: 32 }).describe('The capacity of the volume.')),
+  });
+}
+
+/** Everything but the members and what only one product knows. */
+export function statusShape() {
+  return {
+    observedGeneration: optional(int64(0).describe('The generation of the spec that this status is about.')),
+    conditions: optional(
+      listMap('type', condition(), { max: 32 }).describe('What is so now: Ready, Reconciling, Stalled and others.'),
+    ),
+    version: optional(
+      text({ max: 64 }).describe('The version that every member runs, or the older one during an upgrade.'),
+    ),
+    planSummary: optional(text({ max: 256 }).describe('The plans in a few words.')),
+    plans: optional(
+      listMap('name', plan(), { max: 32 }).describe('What is done, in phases and steps, and what each step waits for.'),
+    ),
+    memberSummary: optional(text({ max: 32 }).describe('Ready and wanted members, such as 2/3.')),
+    endpoints: optional(listMap('name', endpoint(), { max: 16 }).describe('Where clients connect.')),
+    binding: optional(
+      object({ name: name('The Secret.') }).describe(
+        'The Secret with everything a client needs, as servicebinding.io defines it.',
+      ),
+    ),
+    retainedVolumes: optional(
+      listMap('claim', retainedVolume(), { max: 2000 }).describe('Volumes that belong to no member now and are kept.'),
+    ),
+  };
+}
+
+export function members<Item extends z.ZodObject>(item: Item) {
+  return optional(
+    listMap('name', item, { max: 1000 }).describe('The members and the identity that outlives their pods.'),
+  );
+}
+
+/** Node ids and replica counts. */
+export function count(what: string) {
+  return int32(0, 2_000_000_000).describe(what);
+}

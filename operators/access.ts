@@ -1,0 +1,124 @@
+/**
+ * Everything that the operator may do in Kubernetes, and why. The chart's roles are generated from this table, so what
+ * is missing here fails in every real cluster and every end-to-end test.
+ */
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+
+export interface Access {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly Verb[];
+  /** Watched: in the namespaces that the operator serves. Own: in its own. Cluster: objects without a namespace. */
+  readonly scope: 'Watched' | 'Own' | 'Cluster';
+  readonly why: string;
+}
+
+const read = ['get', 'list', 'watch'] as const;
+/** Server-side apply of an object that does not exist yet asks for `create` beside `patch`. */
+const own = [...read, 'create', 'patch', 'delete'] as const;
+
+const services: readonly Access[] = [
+  {
+    group: 'stateward.dev',
+    resources: ['kafkaclusters', 'cassandraclusters'],
+    verbs: [...read, 'patch'],
+    scope: 'Watched',
+    why: 'Services are read; only their finalizer is written.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['kafkaclusters/status', 'cassandraclusters/status'],
+    verbs: ['get', 'patch'],
+    scope: 'Watched',
+    why: 'Plans, members and conditions are shown in the status.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['kafkaclusters/finalizers', 'cassandraclusters/finalizers'],
+    verbs: ['update'],
+    scope: 'Watched',
+    why: 'Owner references that block deletion ask for it where that admission check is on.',
+  },
+];
+
+const desired: readonly Access[] = [
+  {
+    group: 'apps',
+    resources: ['statefulsets'],
+    verbs: own,
+    scope: 'Watched',
+    why: 'Each pool and each rack is one StatefulSet.',
+  },
+  {
+    group: '',
+    resources: ['services', 'configmaps', 'secrets', 'serviceaccounts'],
+    verbs: own,
+    scope: 'Watched',
+    why: 'Names, settings, credentials and identity of members.',
+  },
+  {
+    group: 'policy',
+    resources: ['poddisruptionbudgets'],
+    verbs: own,
+    scope: 'Watched',
+    why: 'Evictions wait until a member may go.',
+  },
+];
+
+const members: readonly Access[] = [
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: [...read, 'patch', 'delete'],
+    scope: 'Watched',
+    why: 'A member restarts when its pod is deleted; its zone is written to the pod.',
+  },
+  {
+    group: '',
+    resources: ['persistentvolumeclaims'],
+    verbs: [...read, 'patch', 'delete'],
+    scope: 'Watched',
+    why: 'Volumes grow, are handed over, and are removed where the deletion policy says so.',
+  },
+  {
+    group: '',
+    resources: ['events'],
+    verbs: read,
+    scope: 'Watched',
+    why: 'Why a pod does not start is told by the events of others.',
+  },
+  {
+    group: 'events.k8s.io',
+    resources: ['events'],
+    verbs: ['create', 'patch'],
+    scope: 'Watched',
+    why: 'Each step of a plan is told as an event.',
+  },
+];
+
+const ground: readonly Access[] = [
+  {
+    group: '',
+    resources: ['nodes', 'persistentvolumes'],
+    verbs: read,
+    scope: 'Cluster',
+    why: 'Failure domains, GPUs and where a volume lives decide where a member can run.',
+  },
+  {
+    group: 'storage.k8s.io',
+    resources: ['storageclasses'],
+    verbs: read,
+    scope: 'Cluster',
+    why: 'A missing class, or one that cannot expand, is named before anything is changed.',
+  },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update', 'patch'],
+    scope: 'Own',
+    why: 'One replica of the operator leads.',
+  },
+];
+
+export const access: readonly Access[] = [...services, ...desired, ...members, ...ground];

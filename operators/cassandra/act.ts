@@ -1,0 +1,80 @@
+/** Runs one action that the plan allows now. Each may be run again after a crash. */
+import { persistentVolumeClaims, pods } from '../kube/resource.ts';
+import type { Turn } from '../workload/io.ts';
+import type { CassandraAdmin, Credentials, Target } from './admin/admin.ts';
+import type { CassandraModel } from './index.ts';
+import { hostIdAnnotation, ports, startAnnotation } from './names.ts';
+import { type CassandraSnapshot, isNormal } from './observe.ts';
+import type { CassandraAction } from './plan.ts';
+import { replicationOf } from './replication.ts';
+import { readSuperuser } from './superuser.ts';
+
+export async function actOnCassandra(
+  action: CassandraAction,
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  admin: CassandraAdmin,
+  turn: Turn,
+): Promise<void> {
+  const { namespace } = model.service;
+  const { api, signal } = turn;
+  switch (action.kind) {
+    case 'Grant': {
+      const patch = { metadata: { uid: action.uid, annotations: { [startAnnotation]: action.mode } } };
+      await api.patch(pods, { namespace, name: action.pod }, patch, { signal });
+      return;
+    }
+    case 'RecordIdentity': {
+      const patch = { metadata: { annotations: { [hostIdAnnotation]: action.hostId } } };
+      await api.patch(persistentVolumeClaims, { namespace, name: action.claim }, patch, { signal });
+      return;
+    }
+    case 'CreateSuperuser':
+    case 'LockDefaultRole':
+    case 'ReplicateSystem':
+      return authenticate(action, model, snapshot, admin, turn);
+    default:
+      return action satisfies never;
+  }
+}
+
+type AuthenticationAction = Extract<
+  CassandraAction,
+  { kind: 'CreateSuperuser' | 'LockDefaultRole' | 'ReplicateSystem' }
+>;
+
+async function authenticate(
+  action: AuthenticationAction,
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  admin: CassandraAdmin,
+  turn: Turn,
+): Promise<void> {
+  const host = snapshot.members.find(isNormal)?.address;
+  const own = await readSuperuser(model, turn);
+  if (host === undefined || own === undefined) return;
+  const target = { host, port: ports.native, datacenter: model.spec.datacenter };
+  await speak(action, { model, target, own, admin, turn });
+}
+
+interface Speech {
+  model: CassandraModel;
+  target: Target;
+  own: Credentials;
+  admin: CassandraAdmin;
+  turn: Turn;
+}
+
+async function speak(action: AuthenticationAction, { model, target, own, admin, turn }: Speech): Promise<void> {
+  const { signal } = turn;
+  switch (action.kind) {
+    case 'CreateSuperuser':
+      return admin.createSuperuser(target, own, signal);
+    case 'LockDefaultRole':
+      return admin.lockDefault(target, own, turn.randomBytes(24).toString('base64url'), signal);
+    case 'ReplicateSystem':
+      return admin.replicate(target, own, action.keyspaces, replicationOf(model), signal);
+    default:
+      return action satisfies never;
+  }
+}

@@ -1,0 +1,149 @@
+/** The superuser's work over CQL: one short-lived client for one member and one question. */
+import cassandra from 'cassandra-driver';
+import type { Authentication, Credentials, Roles, Target } from './admin.ts';
+
+const connectMs = 3_000;
+const readMs = 10_000;
+
+/** The role that every Cassandra is born with. */
+const builtIn: Credentials = { username: 'cassandra', password: 'cassandra' };
+
+/** Those that hold what every member needs: who may log in, and what repair and tracing know. */
+export const systemKeyspaces = ['system_distributed', 'system_traces', 'system_auth'];
+
+export async function inspect(
+  target: Target,
+  own: Credentials,
+  replication: number,
+  signal: AbortSignal,
+): Promise<Authentication> {
+  try {
+    return {
+      kind: 'Ours',
+      roles: await session(target, own, signal, (client) => readRoles(client, target, replication)),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (says(error, 'Cannot achieve consistency level')) return { kind: 'NotEnoughReplicas' };
+    if (!isRefused(error)) return { kind: 'Unknown', message: messageOf(error) };
+  }
+  try {
+    return await session(target, builtIn, signal, async () => ({ kind: 'Default' }));
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'Unknown', message: `neither our superuser nor the built-in one can log in: ${messageOf(error)}` };
+  }
+}
+
+async function readRoles(client: cassandra.Client, target: Target, replication: number): Promise<Roles> {
+  const found = await client.execute("SELECT can_login, is_superuser FROM system_auth.roles WHERE role = 'cassandra'");
+  const row = found.first();
+  const defaultLocked = row === null || (row.get('can_login') === false && row.get('is_superuser') === false);
+  const keyspaces = await client.execute('SELECT keyspace_name, replication FROM system_schema.keyspaces');
+  const wanted = systemKeyspaces.filter((name) => {
+    const keyspace = keyspaces.rows.find((candidate) => candidate.get('keyspace_name') === name);
+    return keyspace !== undefined && !isReplicated(keyspace.get('replication'), target.datacenter, replication);
+  });
+  return { defaultLocked, unreplicated: wanted };
+}
+
+function isReplicated(replication: unknown, datacenter: string, factor: number): boolean {
+  if (typeof replication !== 'object' || replication === null) return false;
+  const entries = new Map(Object.entries(replication));
+  return (
+    String(entries.get('class')).endsWith('.NetworkTopologyStrategy') && entries.get(datacenter) === String(factor)
+  );
+}
+
+export async function createSuperuser(target: Target, own: Credentials, signal: AbortSignal): Promise<void> {
+  const statement = `CREATE ROLE IF NOT EXISTS ${quoted(own.username)} WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = ${literal(own.password)}`;
+  await session(target, builtIn, signal, (client) => client.execute(statement));
+}
+
+export async function lockDefault(
+  target: Target,
+  own: Credentials,
+  randomPassword: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const statement = `ALTER ROLE cassandra WITH SUPERUSER = false AND LOGIN = false AND PASSWORD = ${literal(randomPassword)}`;
+  await session(target, own, signal, (client) => client.execute(statement));
+}
+
+/** `system_auth` last: from then on a login needs a majority of its new replicas. */
+export async function replicate(
+  target: Target,
+  own: Credentials,
+  keyspaces: string[],
+  replication: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const ordered = systemKeyspaces.filter((name) => keyspaces.includes(name));
+  await session(target, own, signal, async (client) => {
+    for (const keyspace of ordered) {
+      const map = `{'class': 'NetworkTopologyStrategy', ${literal(target.datacenter)}: ${replication}}`;
+      await client.execute(`ALTER KEYSPACE ${keyspace} WITH replication = ${map}`);
+    }
+  });
+}
+
+async function session<Result>(
+  target: Target,
+  credentials: Credentials,
+  signal: AbortSignal,
+  use: (client: cassandra.Client) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const client = new cassandra.Client(optionsFor(target, credentials));
+  const end = (): void => void client.shutdown().catch(() => {});
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    signal.removeEventListener('abort', end);
+    end();
+  }
+}
+
+/** Exactly this member, whatever it says of its peers. */
+function optionsFor({ host, port, datacenter }: Target, credentials: Credentials): cassandra.ClientOptions {
+  const { loadBalancing, retry } = cassandra.policies;
+  return {
+    contactPoints: [`${host}:${port}`],
+    localDataCenter: datacenter,
+    authProvider: new cassandra.auth.PlainTextAuthProvider(credentials.username, credentials.password),
+    policies: {
+      loadBalancing: new loadBalancing.AllowListPolicy(new loadBalancing.RoundRobinPolicy(), [`${host}:${port}`]),
+      retry: new retry.FallthroughRetryPolicy(),
+    },
+    pooling: { coreConnectionsPerHost: { '0': 1 }, heartBeatInterval: 0 },
+    socketOptions: { connectTimeout: connectMs, readTimeout: readMs },
+    isMetadataSyncEnabled: false,
+    rePrepareOnUp: false,
+    queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: false },
+  };
+}
+
+function isRefused(error: unknown): boolean {
+  return says(error, 'Provided username') || says(error, 'are incorrect');
+}
+
+function says(error: unknown, words: string): boolean {
+  return messageOf(error).includes(words);
+}
+
+/** The driver hides what a host said inside `innerErrors`. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const inner = error instanceof cassandra.errors.NoHostAvailableError ? Object.values(error.innerErrors ?? {}) : [];
+  return [error.message, ...inner.map(messageOf)].join(': ');
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,75 @@
+/** cassandra.yaml and its companions, per version. */
+import { stringify } from 'yaml';
+import { memberDns } from '../workload/identity.ts';
+import { names, ports } from './names.ts';
+import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
+
+export const dataRoot = '/var/lib/cassandra';
+
+/** Everything but the seeds: a change of it needs a restart. */
+export function settingsOf(model: CassandraSpecModel): Record<string, unknown> {
+  return { ...defaults(model), ...model.spec.config, ...owned(model) };
+}
+
+export function cassandraYaml(model: CassandraSpecModel, settings: CassandraSettings): string {
+  const hosts = model.seeds.map((pod) =>
+    memberDns(pod, names.members(model.service), model.service, settings.clusterDomain),
+  );
+  const seed_provider = [
+    {
+      class_name: 'org.apache.cassandra.locator.SimpleSeedProvider',
+      parameters: [{ seeds: hosts.map((host) => `${host}:${ports.storage}`).join(',') }],
+    },
+  ];
+  return stringify({ ...settingsOf(model), seed_provider }, { lineWidth: 0 });
+}
+
+function defaults(model: CassandraSpecModel): Record<string, unknown> {
+  const tokens = { num_tokens: 16 };
+  const racks = model.racks.length;
+  const replication = Math.min(3, model.spec.replicas);
+  // The allocation refuses more than one and fewer racks than replicas.
+  const allocation =
+    racks > 1 && racks < replication ? {} : { allocate_tokens_for_local_replication_factor: replication };
+  return {
+    ...tokens,
+    ...allocation,
+    commitlog_sync: 'periodic',
+    commitlog_sync_period: '10000ms',
+    disk_failure_policy: 'stop',
+    commit_failure_policy: 'stop',
+  };
+}
+
+function owned(model: CassandraSpecModel): Record<string, unknown> {
+  return {
+    cluster_name: model.clusterName,
+    partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
+    endpoint_snitch: 'GossipingPropertyFileSnitch',
+    // Without an address both take that of the pod's own host name.
+    storage_port: ports.storage,
+    native_transport_port: ports.native,
+    start_native_transport: true,
+    data_file_directories: [`${dataRoot}/data`],
+    commitlog_directory: `${dataRoot}/commitlog`,
+    hints_directory: `${dataRoot}/hints`,
+    saved_caches_directory: `${dataRoot}/saved_caches`,
+    cdc_raw_directory: `${dataRoot}/cdc_raw`,
+    authenticator: 'PasswordAuthenticator',
+    authorizer: 'CassandraAuthorizer',
+    role_manager: 'CassandraRoleManager',
+  };
+}
+
+export function rackProperties(model: CassandraSpecModel, rack: RackModel): string {
+  return `dc=${model.spec.datacenter}\nrack=${rack.spec.name}\nprefer_local=false\n`;
+}
+
+/** To standard output only: the pod's log is the one place to look. */
+export const logback = `<configuration scan="false">
+  <appender name="STDOUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%date{ISO8601} %-5level %msg \\(%logger{0}\\)%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="STDOUT"/></root>
+</configuration>
+`;

@@ -1,0 +1,47 @@
+/** Which keys of cassandra.yaml belong to Stateward, and why: a user's value for them is refused with the reason. */
+
+const byAddress = "it follows from the pod's address";
+const byStorage = 'it follows from spec.storage';
+const byAuth = 'authentication is set up by Stateward';
+const byTls = 'encryption is set up by Stateward';
+
+const owned: Record<string, string> = {
+  cluster_name: 'it follows from spec.clusterName',
+  seed_provider: 'seeds are chosen and refreshed by Stateward',
+  endpoint_snitch: 'datacenter and rack follow from the spec',
+  node_proximity: 'datacenter and rack follow from the spec',
+  initial_location_provider: 'datacenter and rack follow from the spec',
+  listen_address: byAddress,
+  listen_interface: byAddress,
+  listen_on_broadcast_address: byAddress,
+  broadcast_address: byAddress,
+  rpc_address: byAddress,
+  rpc_interface: byAddress,
+  broadcast_rpc_address: byAddress,
+  storage_port: 'it is the same on every member',
+  ssl_storage_port: 'it is the same on every member',
+  native_transport_port: 'it is the same on every member',
+  native_transport_port_ssl: 'it is the same on every member',
+  start_native_transport: 'a member without it is never ready',
+  data_file_directories: byStorage,
+  local_system_data_file_directory: byStorage,
+  commitlog_directory: byStorage,
+  hints_directory: byStorage,
+  saved_caches_directory: byStorage,
+  cdc_raw_directory: byStorage,
+  auto_bootstrap: 'members join one after another',
+  initial_token: 'members are replaced by their host id',
+  authenticator: byAuth,
+  authorizer: byAuth,
+  role_manager: byAuth,
+  network_authorizer: byAuth,
+  internode_authenticator: byAuth,
+  server_encryption_options: byTls,
+  client_encryption_options: byTls,
+  jmx_server_options: 'members are operated through their agent',
+};
+
+/** Why this key may not be set by the user; undefined if it may. */
+export function refusal(key: string): string | undefined {
+  return Object.hasOwn(owned, key) ? owned[key] : undefined;
+}

@@ -1,0 +1,105 @@
+/** Pure: a Cassandra service as Kubernetes objects. */
+import { createHash } from 'node:crypto';
+import type { ConfigMap, KubeObject } from '../kube/resource.ts';
+import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
+import { disruptionBudget } from '../workload/disruption-budget.ts';
+import { ownedMeta } from '../workload/identity.ts';
+import { type Container, type MemberGroup, memberSet, runMounts, runVolumes } from '../workload/member-set.ts';
+import { clientService, headlessService } from '../workload/services.ts';
+import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
+import { dataVolume, names, ports } from './names.ts';
+import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
+import { gateScript, javaCommand } from './start.ts';
+
+/** A drain flushes the memtables and ends the client connections; large heaps need their time. */
+const graceSeconds = 600;
+
+const cqlPort = { name: 'cql', port: ports.native };
+
+export function desiredObjects(
+  model: CassandraSpecModel & { groups: MemberGroup[] },
+  settings: CassandraSettings,
+): KubeObject[] {
+  const { service } = model;
+  return [
+    headlessService(service, names.members(service), [{ name: 'storage', port: ports.storage }, cqlPort]),
+    // Not before the superuser is ours: until then anybody who gets through is one.
+    ...(model.published ? [clientService(service, names.client(service), [cqlPort])] : []),
+    disruptionBudget(service, names.budget(service)),
+    ...model.racks.map((rack) => configMap(model, rack, settings)),
+    ...model.groups.map(memberSet),
+  ];
+}
+
+function configMap(model: CassandraSpecModel, rack: RackModel, settings: CassandraSettings): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: ownedMeta(model.service, names.config(model.service, rack.spec.name)),
+    data: {
+      'cassandra.yaml': cassandraYaml(model, settings),
+      'cassandra-rackdc.properties': rackProperties(model, rack),
+      'logback.xml': logback,
+      'gate.sh': gateScript(),
+    },
+  };
+}
+
+export function memberGroups(model: CassandraSpecModel, settings: CassandraSettings): MemberGroup[] {
+  return model.racks.map((rack) => memberGroup(model, rack, settings));
+}
+
+function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: CassandraSettings): MemberGroup {
+  const { service, spec } = model;
+  const { zone, nodeSelector } = rack.spec;
+  return {
+    service,
+    name: names.rack(service, rack.spec.name),
+    group: rack.spec.name,
+    replicas: rack.replicas,
+    firstOrdinal: 0,
+    headless: names.members(service),
+    claims: [{ name: dataVolume, size: spec.storage.size, storageClassName: spec.storage.storageClassName }],
+    initContainers: [agentContainer(settings.agentsImage), gateContainer(model)],
+    container: cassandraContainer(model),
+    volumes: [...runVolumes, { name: 'config', configMap: { name: names.config(service, rack.spec.name) } }],
+    graceSeconds,
+    placement: spec.placement,
+    gpu: spec.gpu,
+    nodeLabels: { ...nodeSelector, ...(zone === undefined ? {} : { [spec.placement.topologyKey]: zone }) },
+    podLabels: { ...spec.podMetadata?.labels, 'app.kubernetes.io/version': model.version },
+    podAnnotations: { ...spec.podMetadata?.annotations, 'stateward.dev/config-hash': configHash(model, rack) },
+  };
+}
+
+/** Of everything that a running process read at its start and keeps; seeds are reloaded while it runs. */
+function configHash(model: CassandraSpecModel, rack: RackModel): string {
+  const config = JSON.stringify([settingsOf(model), rackProperties(model, rack), logback]);
+  return createHash('sha256').update(config).digest('hex').slice(0, 16);
+}
+
+function gateContainer(model: CassandraSpecModel): Container {
+  return { name: 'gate', image: model.image, command: ['sh', `${configDir}/gate.sh`], volumeMounts: mounts };
+}
+
+function cassandraContainer(model: CassandraSpecModel): Container {
+  const { requests, limits } = model.spec.resources;
+  return {
+    name: 'cassandra',
+    image: model.image,
+    command: javaCommand(model),
+    ports: [
+      { name: 'storage', containerPort: ports.storage, protocol: 'TCP' },
+      { name: 'cql', containerPort: ports.native, protocol: 'TCP' },
+    ],
+    resources: { ...(requests === undefined ? {} : { requests }), ...(limits === undefined ? {} : { limits }) },
+    ...agentProbes(ports.agent),
+    volumeMounts: mounts,
+  };
+}
+
+const mounts: NonNullable<Container['volumeMounts']> = [
+  ...runMounts,
+  { name: 'config', mountPath: configDir, readOnly: true },
+  { name: dataVolume, mountPath: dataRoot },
+];

@@ -1,0 +1,45 @@
+/** Cassandra as a product: the files of this room in the order of one reconcile. */
+import { type CassandraClusterStatus, cassandraClusters } from '../../crds/cassandra-cluster.ts';
+import type { Resource } from '../kube/resource.ts';
+import type { ServiceObject } from '../workload/facts.ts';
+import type { MemberGroup } from '../workload/member-set.ts';
+import type { Product, ServiceModel } from '../workload/product.ts';
+import { actOnCassandra } from './act.ts';
+import type { CassandraAdmin } from './admin/admin.ts';
+import { desiredObjects, memberGroups } from './desired.ts';
+import { type CassandraSnapshot, observeCassandra } from './observe.ts';
+import { type CassandraAction, planCassandra } from './plan.ts';
+import { type CassandraSettings, type CassandraSpecModel, parseSpec } from './spec.ts';
+import { reportCassandra } from './status.ts';
+import { prepareSuperuser, readSuperuser } from './superuser.ts';
+
+export interface CassandraModel extends CassandraSpecModel, ServiceModel {
+  version: CassandraSpecModel['version'];
+  groups: MemberGroup[];
+}
+
+export type CassandraProduct = Product<CassandraClusterStatus, CassandraModel, CassandraSnapshot, CassandraAction>;
+
+export const cassandraResource: Resource<ServiceObject<CassandraClusterStatus>> = cassandraClusters;
+
+export function cassandraProduct(settings: CassandraSettings, admin: CassandraAdmin): CassandraProduct {
+  return {
+    kind: 'CassandraCluster',
+    resource: cassandraResource,
+    emptyStatus: {},
+    parse: (spec, facts) => {
+      const parsed = parseSpec(spec, facts, settings);
+      if (!parsed.ok) return parsed;
+      const { model } = parsed;
+      const { deletionPolicy, adoptVolumesFrom } = model.spec;
+      return { ok: true, model: { ...model, groups: memberGroups(model, settings), deletionPolicy, adoptVolumesFrom } };
+    },
+    prepare: (model, turn) => prepareSuperuser(model, settings, turn),
+    desired: (model) => desiredObjects(model, settings),
+    observe: (model, members, turn) =>
+      observeCassandra(model, members, admin, () => readSuperuser(model, turn), turn.signal),
+    plan: planCassandra,
+    act: (action, model, snapshot, turn) => actOnCassandra(action, model, snapshot, admin, turn),
+    report: (model, snapshot) => reportCassandra(model, snapshot, settings),
+  };
+}

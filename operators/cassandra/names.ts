@@ -1,0 +1,30 @@
+/** Names, ports and annotations of a Cassandra service. */
+import { labelDomain, type ServiceIdentity } from '../workload/identity.ts';
+
+export const ports = {
+  /** Members among themselves. */
+  storage: 7000,
+  /** Clients (CQL). */
+  native: 9042,
+  /** The agent's readiness and state. */
+  agent: 8778,
+} as const;
+
+export const names = {
+  members: (service: ServiceIdentity) => `${service.name}-cassandra-members`,
+  client: (service: ServiceIdentity) => `${service.name}-cassandra`,
+  budget: (service: ServiceIdentity) => `${service.name}-cassandra`,
+  binding: (service: ServiceIdentity) => `${service.name}-cassandra-binding`,
+  superuser: (service: ServiceIdentity) => `${service.name}-cassandra-superuser`,
+  rack: (service: ServiceIdentity, rack: string) => `${service.name}-${rack}`,
+  config: (service: ServiceIdentity, rack: string) => `${service.name}-${rack}-config`,
+};
+
+/** On a pod: how the member may start (see start.ts). Absent: wait. */
+export const startAnnotation = `${labelDomain}/start`;
+
+/** On a claim: the host id of the member whose data it holds. */
+export const hostIdAnnotation = `${labelDomain}/cassandra-host-id`;
+
+/** The one volume of a member. */
+export const dataVolume = 'data';

@@ -1,0 +1,220 @@
+/** Pure: what is to be done about a Cassandra service, from what is wanted and what is there. */
+import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../plan/plan.ts';
+import type { Facts } from '../workload/facts.ts';
+import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps.ts';
+import type { Authentication, Roles } from './admin/admin.ts';
+import type { CassandraModel } from './index.ts';
+import { type CassandraMember, type CassandraSnapshot, isNormal } from './observe.ts';
+import { replicationOf } from './replication.ts';
+import { memberOrder } from './spec.ts';
+import type { StartMode } from './start.ts';
+
+export type CassandraAction =
+  /** Let a member without data start. */
+  | { kind: 'Grant'; pod: string; uid: string; mode: StartMode }
+  /** Write a member's host id on its volume, where it outlives pod, status and service. */
+  | { kind: 'RecordIdentity'; claim: string; hostId: string }
+  | { kind: 'CreateSuperuser' }
+  | { kind: 'LockDefaultRole' }
+  | { kind: 'ReplicateSystem'; keyspaces: string[] };
+
+type AnyAction = CassandraAction | WorkloadAction;
+type AnyProgress = Progress<AnyAction>;
+
+export function planCassandra(
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  facts: Facts,
+  now: number,
+): PlanDraft<AnyAction>[] {
+  const [first, ...others] = inOrder(model, snapshot);
+  const start = (member: CassandraMember): StepDraft<AnyAction> => startStep(member, model, snapshot, now);
+  const deploy: PlanDraft<AnyAction> = {
+    name: 'deploy',
+    strategy: 'Serial',
+    phases: [
+      ...volumePhase(model, facts),
+      { name: 'first-member', strategy: 'Serial', steps: first === undefined ? [] : [start(first)] },
+      { name: 'authentication', strategy: 'Serial', steps: authenticationSteps(model, snapshot) },
+      { name: 'members', strategy: 'Serial', steps: others.map(start) },
+      { name: 'service', strategy: 'Serial', steps: [replicationStep(model, snapshot), publishStep(model)] },
+    ],
+  };
+  const recovery = recoveryPlan(model, snapshot, now);
+  return recovery === undefined ? [deploy] : [deploy, recovery];
+}
+
+/** Around the racks: the order of joining. */
+function inOrder(model: CassandraModel, snapshot: CassandraSnapshot): CassandraMember[] {
+  return memberOrder(model.service, model.racks).flatMap(({ pod }) =>
+    snapshot.members.filter(({ name }) => name === pod),
+  );
+}
+
+function volumePhase(model: CassandraModel, facts: Facts): PhaseDraft<AnyAction>[] {
+  const steps = volumeSteps(model.groups, facts);
+  return steps.length === 0 ? [] : [{ name: 'volumes', strategy: 'Parallel', steps }];
+}
+
+/** A member that has served before is set up; if it fails later, that is recovery's business. */
+function startStep(
+  member: CassandraMember,
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  now: number,
+): StepDraft<AnyAction> {
+  const name = `${member.name}:[start]`;
+  const reason = model.published ? 'ScaleOut' : 'FirstSetup';
+  if (!member.joined) return { name, reason, progress: joinProgress(member, model, snapshot, now) };
+  const replacing = podProgress(member, now);
+  if (replacing?.kind === 'Due') return { name, reason: 'SpecChanged', progress: replacing };
+  return { name, reason, progress: { kind: 'Complete' } };
+}
+
+function joinProgress(
+  member: CassandraMember,
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  now: number,
+): AnyProgress {
+  if (isNormal(member)) return identityProgress(member);
+  if (member.atGate && member.granted === undefined) return gateProgress(member, model, snapshot);
+  return podProgress(member, now) ?? { kind: 'InProgress', message: startingMessage(member) };
+}
+
+function identityProgress(member: CassandraMember): AnyProgress {
+  const hostId = member.word?.hostId;
+  const claim = member.claims[0]?.metadata.name;
+  if (hostId === undefined || claim === undefined)
+    return { kind: 'InProgress', message: 'its host id is not known yet' };
+  if (member.recordedHostId === hostId) return { kind: 'Complete' };
+  const action: AnyAction = { kind: 'RecordIdentity', claim, hostId };
+  return { kind: 'Due', action, message: `records host id ${hostId} on its volume` };
+}
+
+/** Whether a member without data may start, and how. Unknown means no. */
+function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: CassandraSnapshot): AnyProgress {
+  if (member.recordedHostId !== undefined) return { kind: 'Error', message: lostData(member) };
+  const grant = (mode: StartMode, message: string): AnyProgress => {
+    const uid = member.pod?.metadata.uid ?? '';
+    return { kind: 'Due', action: { kind: 'Grant', pod: member.name, uid, mode }, message };
+  };
+  const isFirst = inOrder(model, snapshot)[0] === member;
+  const known = snapshot.members.filter((other) => other.joined || other.recordedHostId !== undefined);
+  if (known.length === 0 && !model.founded) {
+    if (isFirst) return grant('First', 'founds the ring');
+    return { kind: 'Waiting', message: 'waits for the first member' };
+  }
+  const absent = known.filter((other) => !isNormal(other)).map((other) => other.name);
+  if (absent.length > 0) return { kind: 'Waiting', message: `waits until ${absent.join(', ')} are up and NORMAL` };
+  const joining = snapshot.members.find((other) => other !== member && other.granted !== undefined && !isNormal(other));
+  if (joining !== undefined) return { kind: 'Waiting', message: `waits until ${joining.name} has joined` };
+  return model.published ? grant('Join', 'joins the ring') : grant('Found', 'joins the new ring');
+}
+
+function lostData(member: CassandraMember): string {
+  return `its volume is empty, although host ${member.recordedHostId} had its data there; it must be replaced, and nothing is started in its place`;
+}
+
+function startingMessage({ word }: CassandraMember): string {
+  if (word === undefined) return 'the process starts';
+  if (word.operationMode === 'NORMAL') return 'is NORMAL and waits until its peers see it';
+  return `is ${word.operationMode}`;
+}
+
+function authenticationSteps(model: CassandraModel, { authentication }: CassandraSnapshot): StepDraft<AnyAction>[] {
+  const step = (name: string, progress: AnyProgress): StepDraft<AnyAction> => ({
+    name,
+    reason: 'FirstSetup',
+    progress,
+  });
+  return [
+    step('superuser:[create]', superuserProgress(model, authentication)),
+    step('cassandra-role:[lock]', ours(model, authentication, lockProgress)),
+    // Before others join: what they replicate then streams to them as they do, and needs no repair.
+    step(
+      'system-keyspaces:[replicate]',
+      ours(model, authentication, (roles) => replicateProgress(model, roles)),
+    ),
+  ];
+}
+
+function superuserProgress(model: CassandraModel, authentication: Authentication): AnyProgress {
+  if (authentication.kind !== 'Default') return ours(model, authentication, () => ({ kind: 'Complete' }));
+  return { kind: 'Due', action: { kind: 'CreateSuperuser' }, message: 'creates the superuser' };
+}
+
+/**
+ * `NotEnoughReplicas` is what a login meets after the last of these steps: system_auth is replicated to members that
+ * have yet to join. It cannot be met before.
+ */
+function ours(
+  model: CassandraModel,
+  authentication: Authentication,
+  progress: (roles: Roles) => AnyProgress,
+): AnyProgress {
+  if (model.published) return { kind: 'Complete' };
+  switch (authentication.kind) {
+    case 'Ours':
+      return progress(authentication.roles);
+    case 'NotEnoughReplicas':
+      return { kind: 'Complete' };
+    case 'Default':
+      return { kind: 'Waiting', message: 'waits for the superuser' };
+    case 'Unknown':
+      return { kind: 'Waiting', message: authentication.message };
+    default:
+      return authentication satisfies never;
+  }
+}
+
+function lockProgress({ defaultLocked }: Roles): AnyProgress {
+  if (defaultLocked) return { kind: 'Complete' };
+  return { kind: 'Due', action: { kind: 'LockDefaultRole' }, message: 'takes login and rights from role cassandra' };
+}
+
+function replicateProgress(model: CassandraModel, { unreplicated }: Roles): AnyProgress {
+  if (unreplicated.length === 0) return { kind: 'Complete' };
+  const message = `replicates ${unreplicated.join(', ')} to ${replicationOf(model)} members`;
+  return { kind: 'Due', action: { kind: 'ReplicateSystem', keyspaces: unreplicated }, message };
+}
+
+/** Seen with our own login now that all are there, not only concluded. */
+function replicationStep(model: CassandraModel, { authentication }: CassandraSnapshot): StepDraft<AnyAction> {
+  const progress: AnyProgress =
+    !model.published && authentication.kind === 'NotEnoughReplicas'
+      ? { kind: 'InProgress', message: 'a majority of the replicas of system_auth does not answer yet' }
+      : ours(model, authentication, (roles) => replicateProgress(model, roles));
+  return { name: 'system-keyspaces:[verify]', reason: 'FirstSetup', progress };
+}
+
+function publishStep(model: CassandraModel): StepDraft<AnyAction> {
+  const progress: AnyProgress = model.published
+    ? { kind: 'Complete' }
+    : { kind: 'InProgress', message: 'gives out the endpoints' };
+  return { name: 'endpoints:[publish]', reason: 'FirstSetup', progress };
+}
+
+/** Everything of the first setup is done but the publication itself. */
+export function readyToPublish(model: CassandraModel, { members, authentication }: CassandraSnapshot): boolean {
+  if (model.published) return true;
+  if (authentication.kind !== 'Ours' || !members.every(isNormal)) return false;
+  const { defaultLocked, unreplicated } = authentication.roles;
+  return defaultLocked && unreplicated.length === 0;
+}
+
+function recoveryPlan(
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  now: number,
+): PlanDraft<AnyAction> | undefined {
+  const failed = snapshot.members.filter((member) => member.joined && !isNormal(member));
+  if (failed.length === 0) return undefined;
+  const steps = failed.map((member): StepDraft<AnyAction> => {
+    const progress = joinProgress(member, model, snapshot, now);
+    // The deploy plan owns changes; here only what Kubernetes does by itself is shown.
+    const shown: AnyProgress = progress.kind === 'Due' ? { kind: 'InProgress', message: progress.message } : progress;
+    return { name: `${member.name}:[restart]`, reason: 'MemberFailed', progress: shown };
+  });
+  return { name: 'recovery', strategy: 'Parallel', phases: [{ name: 'members', strategy: 'Parallel', steps }] };
+}

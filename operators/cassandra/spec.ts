@@ -1,0 +1,164 @@
+/** A stored `CassandraCluster` as a model, or everything that is wrong with it. */
+import {
+  type CassandraClusterSpec,
+  type CassandraClusterStatus,
+  type CassandraRack,
+  type CassandraVersion,
+  parseCassandraSpec,
+} from '../../crds/cassandra-cluster.ts';
+import { mebibyte } from '../workload/bytes.ts';
+import type { Facts } from '../workload/facts.ts';
+import type { ServiceIdentity } from '../workload/identity.ts';
+import { type HeapRule, heapFor } from '../workload/memory.ts';
+import { ownerUid } from '../workload/preflight.ts';
+import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
+import { refusal } from './config-rules.ts';
+import { hostIdAnnotation, names } from './names.ts';
+import { chooseSeeds } from './seeds.ts';
+
+/** What the process configuration says to every Cassandra service. */
+export interface CassandraSettings {
+  clusterDomain: string;
+  /** Repository without a tag. */
+  cassandraImage: string;
+  /** Whole reference. */
+  agentsImage: string;
+}
+
+export interface RackModel {
+  spec: CassandraRack;
+  replicas: number;
+}
+
+export interface CassandraSpecModel {
+  service: ServiceIdentity;
+  spec: CassandraClusterSpec;
+  version: CassandraVersion;
+  image: string;
+  clusterName: string;
+  racks: RackModel[];
+  /** Bytes. */
+  heap: bigint;
+  /** Pod names. */
+  seeds: string[];
+  /** Some member has joined: from now on an empty volume belongs to a member that lost it. */
+  founded: boolean;
+  /** Clients have been told of the service: the superuser is ours, the system keyspaces are replicated. */
+  published: boolean;
+  superuserSecret: string;
+}
+
+/** Cassandra's own rule (cassandra-env.sh), applied to the container's limit. */
+const heapRule: HeapRule = {
+  derive: (limit) => larger(smaller(limit / 2n, 1024n * mebibyte), smaller(limit / 4n, 8192n * mebibyte)),
+  minimum: 256n * mebibyte,
+  overhead: 384n * mebibyte,
+};
+
+const smaller = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+const larger = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+
+export function parseSpec(
+  input: unknown,
+  facts: Facts<CassandraClusterStatus>,
+  settings: CassandraSettings,
+): Parsed<CassandraSpecModel> {
+  const parsed = parseCassandraSpec(input ?? {});
+  if (!parsed.ok) {
+    return {
+      ok: false,
+      rejections: parsed.problems.map(({ path, message }) => reject('InvalidSpec', `${path}: ${message}`)),
+    };
+  }
+  const spec = parsed.value;
+  const racks = splitOverRacks(spec);
+  const { memory } = { ...spec.resources.requests, ...spec.resources.limits };
+  const heap = heapFor(heapRule, memory ?? '4Gi', spec.jvm?.heap, 'spec');
+  const rejections = [...checkConfig(spec), ...checkChanges(spec, racks, facts), ...(heap.ok ? [] : [heap.rejection])];
+  if (rejections.length > 0 || !heap.ok) return { ok: false, rejections };
+  return { ok: true, model: { ...identity(spec, racks, facts, settings), heap: heap.bytes } };
+}
+
+function identity(
+  spec: CassandraClusterSpec,
+  racks: RackModel[],
+  facts: Facts<CassandraClusterStatus>,
+  settings: CassandraSettings,
+): Omit<CassandraSpecModel, 'heap'> {
+  const { service } = facts;
+  return {
+    service,
+    spec,
+    racks,
+    version: spec.version,
+    image: spec.image ?? `${settings.cassandraImage}:${spec.version}`,
+    clusterName: spec.clusterName ?? service.name,
+    seeds: chooseSeeds(memberOrder(service, racks), joinedMembers(facts)),
+    founded: joinedMembers(facts).length > 0 || holdsData(spec, facts),
+    published: (facts.status.endpoints ?? []).length > 0,
+    superuserSecret: spec.superuserSecretName ?? names.superuser(service),
+  };
+}
+
+function joinedMembers(facts: Facts<CassandraClusterStatus>): string[] {
+  return (facts.status.members ?? []).filter((member) => member.joined === true).map((member) => member.name);
+}
+
+/** The volumes say so themselves, also after their object is gone. */
+function holdsData(spec: CassandraClusterSpec, facts: Facts): boolean {
+  return facts.claims
+    .filter((claim) => [facts.service.uid, spec.adoptVolumesFrom].includes(ownerUid(claim)))
+    .some((claim) => claim.metadata.annotations?.[hostIdAnnotation] !== undefined);
+}
+
+/** Evenly; the first racks take what is over. */
+function splitOverRacks(spec: CassandraClusterSpec): RackModel[] {
+  const base = Math.floor(spec.replicas / spec.racks.length);
+  const over = spec.replicas % spec.racks.length;
+  return spec.racks.map((rack, index) => ({ spec: rack, replicas: base + (index < over ? 1 : 0) }));
+}
+
+/** Pod names in the order of joining: around the racks, so that replicas spread from the start. */
+export function memberOrder(service: ServiceIdentity, racks: RackModel[]): { pod: string; rack: string }[] {
+  const most = Math.max(...racks.map((rack) => rack.replicas));
+  return Array.from({ length: most }, (_, ordinal) =>
+    racks
+      .filter((rack) => ordinal < rack.replicas)
+      .map(({ spec }) => ({ pod: `${names.rack(service, spec.name)}-${ordinal}`, rack: spec.name })),
+  ).flat();
+}
+
+function checkConfig(spec: CassandraClusterSpec): Rejection[] {
+  return Object.keys(spec.config).flatMap((key) => {
+    const because = refusal(key);
+    if (because === undefined) return [];
+    return [reject('ConfigRefused', `spec.config.${key} cannot be set: ${because}; remove it`)];
+  });
+}
+
+/** Changes that would lose data, and that this version of Stateward has no safe way for. */
+function checkChanges(
+  spec: CassandraClusterSpec,
+  racks: RackModel[],
+  facts: Facts<CassandraClusterStatus>,
+): Rejection[] {
+  const wanted = new Set(memberOrder(facts.service, racks).map(({ pod }) => pod));
+  const lost = joinedMembers(facts).filter((name) => !wanted.has(name));
+  if (lost.length > 0) {
+    return [
+      reject(
+        'ChangeRefused',
+        `members ${lost.join(', ')} hold data and cannot be removed yet; set spec.replicas and spec.racks back`,
+      ),
+    ];
+  }
+  const before = joinedMembers(facts).length;
+  const published = (facts.status.endpoints ?? []).length > 0;
+  if (!published || before >= 3 || spec.replicas <= before) return [];
+  return [
+    reject(
+      'ChangeRefused',
+      `a service of ${before} members cannot grow yet: its system keyspaces would need a repair; set spec.replicas back to ${before}`,
+    ),
+  ];
+}

@@ -1,0 +1,138 @@
+/** How a Cassandra process is started: the gate before it, and the java command line. */
+
+import { agentJar, configDir } from '../workload/agent.ts';
+import { megabytes } from '../workload/bytes.ts';
+import { dataRoot } from './cassandra-yaml.ts';
+import { ports, startAnnotation } from './names.ts';
+import type { CassandraSpecModel } from './spec.ts';
+
+/** Written by the agent once the member is NORMAL: from then on it starts without anybody's leave. */
+export const joinedMarker = `${dataRoot}/joined`;
+
+/**
+ * What the operator lets a member without data do. `First` founds the ring. `Found` joins it before any client has been
+ * told of the service: there are no writes that a short ring delay could lose. `Join` joins a service in use.
+ */
+export type StartMode = 'First' | 'Found' | 'Join';
+
+const modeOptions: Record<StartMode, string[]> = {
+  First: ['-Dcassandra.skip_wait_for_gossip_to_settle=0', '-Dcassandra.superuser_setup_delay_ms=0'],
+  Found: ['-Dcassandra.skip_wait_for_gossip_to_settle=0', '-Dcassandra.ring_delay_ms=4000'],
+  Join: [],
+};
+
+const optionsFile = '/run/stateward/start.options';
+
+/**
+ * A member that has joined before starts at once, whether an operator runs or not. One without data waits for its turn:
+ * members join one at a time, and an emptied volume must not found a second ring or join under an old name.
+ */
+export function gateScript(): string {
+  const grants = Object.entries(modeOptions).map(
+    ([mode, options]) =>
+      `  ${mode}) printf '%s\\n' ${options.map((option) => `'${option}'`).join(' ')} > ${optionsFile};;`,
+  );
+  return `set -eu
+if [ -s ${joinedMarker} ]; then
+  : > ${optionsFile}
+  exit 0
+fi
+echo 'has no data yet and waits for its turn to join'
+grant=
+while [ -z "$grant" ]; do
+  grant=$(sed -n 's|^${startAnnotation}="\\(.*\\)"$|\\1|p' /etc/podinfo/annotations)
+  if [ -z "$grant" ]; then sleep 0.2; fi
+done
+case "$grant" in
+${grants.join('\n')}
+  *) echo "does not know the grant $grant" >&2; exit 1;;
+esac
+`;
+}
+
+const exports = [
+  'java.base/jdk.internal.misc',
+  'java.base/java.lang.ref',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
+  'java.rmi/sun.rmi.registry',
+  'java.rmi/sun.rmi.server',
+  'java.sql/java.sql',
+  'jdk.unsupported/sun.misc',
+  'jdk.attach/sun.tools.attach',
+];
+
+const opens = [
+  'java.base/java.lang.module',
+  'java.base/jdk.internal.loader',
+  'java.base/jdk.internal.ref',
+  'java.base/jdk.internal.reflect',
+  'java.base/jdk.internal.math',
+  'java.base/jdk.internal.module',
+  'java.base/jdk.internal.util.jar',
+  'java.base/sun.nio.ch',
+  'java.base/java.io',
+  'java.base/java.lang.reflect',
+  'java.base/java.lang',
+  'java.base/java.util',
+  'java.base/java.nio',
+  'jdk.management/com.sun.management.internal',
+];
+
+/** From conf/jvm-server.options and conf/jvm17-server.options of Cassandra 5.0. */
+export function javaCommand(model: CassandraSpecModel): string[] {
+  const heap = megabytes(model.heap);
+  return [
+    'java',
+    `@${optionsFile}`,
+    `-Xms${heap}`,
+    `-Xmx${heap}`,
+    `-XX:MaxDirectMemorySize=${megabytes(model.heap / 2n)}`,
+    ...vmFlags,
+    ...exports.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+    ...opens.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+    ...systemProperties,
+    '-javaagent:/opt/cassandra/lib/jamm-0.4.0.jar',
+    `-javaagent:${agentJar}=cassandra,port=${ports.agent},seeds=${configDir}/cassandra.yaml,joined=${joinedMarker}`,
+    ...(model.spec.jvm?.options ?? []),
+    '-cp',
+    `${configDir}:/opt/cassandra/lib/*`,
+    'org.apache.cassandra.service.CassandraDaemon',
+  ];
+}
+
+const vmFlags = [
+  '-ea',
+  '-Xss256k',
+  '-XX:+UseG1GC',
+  '-XX:MaxTenuringThreshold=1',
+  '-XX:G1HeapRegionSize=16m',
+  '-XX:MaxGCPauseMillis=300',
+  '-XX:InitiatingHeapOccupancyPercent=70',
+  '-XX:+ParallelRefProcEnabled',
+  '-XX:+UseTLAB',
+  '-XX:+ResizeTLAB',
+  '-XX:+PerfDisableSharedMem',
+  '-XX:+AlwaysPreTouch',
+  '-XX:+ExitOnOutOfMemoryError',
+  '-XX:SharedArchiveFile=/opt/cassandra/cassandra.jsa',
+  '-Xshare:auto',
+];
+
+const systemProperties = [
+  '-Djdk.attach.allowAttachSelf=true',
+  '-Djava.net.preferIPv4Stack=true',
+  '-Djava.awt.headless=true',
+  // Pods change their addresses: names are looked up again soon, and a name not there yet is asked for again at once.
+  '-Dsun.net.inetaddr.ttl=5',
+  '-Dsun.net.inetaddr.negative.ttl=0',
+  '-Dio.netty.tryReflectionSetAccessible=true',
+  '-Dio.netty.allocator.useCacheForAllThreads=true',
+  '-Dio.netty.allocator.maxOrder=11',
+  `-Dcassandra.config=file://${configDir}/cassandra.yaml`,
+  `-Dcassandra-rackdc.properties=file://${configDir}/cassandra-rackdc.properties`,
+  `-Dlogback.configurationFile=${configDir}/logback.xml`,
+  `-Dcassandra.storagedir=${dataRoot}`,
+  '-Dcassandra.logdir=/tmp',
+  '-Dcassandra-foreground=yes',
+  '-Dcassandra.jmx.local.port=7199',
+];

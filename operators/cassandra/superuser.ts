@@ -1,0 +1,118 @@
+/**
+ * The superuser's Secret: the user's own, or one that is generated once and never changed by us. It belongs to the data
+ * and stays as long as the volumes do; what an application is given is a copy.
+ */
+import { ApiError } from '../kube/api.ts';
+import { type Secret, secrets } from '../kube/resource.ts';
+import { bindingSecret } from '../workload/binding.ts';
+import { labelsOf, serviceDns } from '../workload/identity.ts';
+import type { Turn } from '../workload/io.ts';
+import type { Prepared } from '../workload/product.ts';
+import { type Rejection, type RejectionReason, reject } from '../workload/rejection.ts';
+import type { Credentials } from './admin/admin.ts';
+import { names, ports } from './names.ts';
+import type { CassandraSettings, CassandraSpecModel } from './spec.ts';
+
+const generatedName = 'stateward';
+
+/** From the Secret, or, should that be lost, from the copy that applications have. */
+export async function readSuperuser(model: CassandraSpecModel, turn: Turn): Promise<Credentials | undefined> {
+  const secret = await readSecret(model.superuserSecret, model, turn);
+  if (secret !== undefined) return credentialsOf(secret);
+  const copy = await readSecret(names.binding(model.service), model, turn);
+  return copy === undefined ? undefined : credentialsOf(copy);
+}
+
+/** A Secret that the user gave carries no label of ours and is not in the cache. */
+async function readSecret(name: string, model: CassandraSpecModel, turn: Turn): Promise<Secret | undefined> {
+  const ref = { namespace: model.service.namespace, name };
+  return turn.cache.get(secrets, ref) ?? (await turn.api.read(secrets, ref, { signal: turn.signal }));
+}
+
+function credentialsOf(secret: Secret): Credentials | undefined {
+  const username = decoded(secret, 'username');
+  const password = decoded(secret, 'password');
+  return username === '' || password === '' ? undefined : { username, password };
+}
+
+function decoded(secret: Secret, key: string): string {
+  return Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
+}
+
+/** Makes the Secret where none is given and none exists, and the copy once clients may come. */
+export async function prepareSuperuser(
+  model: CassandraSpecModel,
+  settings: CassandraSettings,
+  turn: Turn,
+): Promise<Prepared> {
+  const given = model.spec.superuserSecretName;
+  const secret = await readSecret(model.superuserSecret, model, turn);
+  if (secret === undefined && given !== undefined && !model.published)
+    return refused('SecretNotFound', missing(given, model));
+  const problems = secret === undefined ? [] : checkSecret(secret);
+  if (problems.length > 0) return { rejections: problems, objects: [] };
+  const credentials = await readSuperuser(model, turn);
+  if (secret === undefined && given === undefined) await store(model, credentials ?? generate(turn), turn);
+  if (!model.published || credentials === undefined) return { rejections: [], objects: [] };
+  return { rejections: [], objects: [binding(model, credentials, settings)] };
+}
+
+function missing(given: string, model: CassandraSpecModel): string {
+  return `spec.superuserSecretName: there is no Secret ${given} in namespace ${model.service.namespace}; create it with username and password, or leave the field out`;
+}
+
+function refused(reason: RejectionReason, message: string): Prepared {
+  return { rejections: [reject(reason, message)], objects: [] };
+}
+
+function checkSecret(secret: Secret): Rejection[] {
+  const { name } = secret.metadata;
+  const credentials = credentialsOf(secret);
+  if (credentials === undefined) {
+    return [
+      reject('SecretInvalid', `Secret ${name} must have the keys username and password, and neither may be empty`),
+    ];
+  }
+  if (credentials.username !== 'cassandra') return [];
+  return [
+    reject(
+      'SecretInvalid',
+      `Secret ${name} names the built-in role cassandra, which is locked; choose another username`,
+    ),
+  ];
+}
+
+function generate(turn: Turn): Credentials {
+  return { username: generatedName, password: turn.randomBytes(24).toString('base64url') };
+}
+
+function binding(model: CassandraSpecModel, credentials: Credentials, settings: CassandraSettings): Secret {
+  const host = serviceDns(names.client(model.service), model.service, settings.clusterDomain);
+  const { datacenter } = model.spec;
+  return bindingSecret(model.service, names.binding(model.service), {
+    host,
+    port: String(ports.native),
+    datacenter,
+    ...credentials,
+  });
+}
+
+/** Created, never applied: whoever was first has set the password. No owner: the roles are in the volumes. */
+async function store(model: CassandraSpecModel, credentials: Credentials, turn: Turn): Promise<void> {
+  const { namespace } = model.service;
+  const data = Object.fromEntries(
+    Object.entries(credentials).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  );
+  const secret: Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: model.superuserSecret, namespace, labels: labelsOf(model.service) },
+    type: 'kubernetes.io/basic-auth',
+    data,
+  };
+  try {
+    await turn.api.create(secrets, secret, { signal: turn.signal });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.isConflict)) throw error;
+  }
+}

@@ -1,0 +1,148 @@
+/** Pure: a Kafka service as Kubernetes objects. */
+import { createHash } from 'node:crypto';
+import type { ConfigMap, KubeObject } from '../kube/resource.ts';
+import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
+import { bindingSecret } from '../workload/binding.ts';
+import { disruptionBudget } from '../workload/disruption-budget.ts';
+import { ownedMeta, serviceDns } from '../workload/identity.ts';
+import {
+  type Container,
+  envFromField,
+  type MemberGroup,
+  memberSet,
+  runMounts,
+  runVolumes,
+} from '../workload/member-set.ts';
+import { clientService, headlessService } from '../workload/services.ts';
+import { clusterIdAnnotation } from './ids.ts';
+import { brokerRoleLabel, names, ports } from './names.ts';
+import { dataRoot, serverProperties } from './server-properties.ts';
+import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
+import { formatArguments, javaCommand, log4j2, prepareScript } from './start.ts';
+
+/** A broker hands its leaderships over before it ends and allows itself five minutes for it. */
+const graceSeconds = 330;
+
+export function desiredObjects(
+  model: KafkaSpecModel & { groups: MemberGroup[] },
+  settings: KafkaSettings,
+): KubeObject[] {
+  const { service } = model;
+  return [
+    headlessService(service, names.members(service), memberPorts(model)),
+    clientService(service, names.bootstrap(service), model.listeners, { [brokerRoleLabel]: 'true' }),
+    disruptionBudget(service, names.budget(service)),
+    bindingSecret(service, names.binding(service), bindingEntries(model, settings)),
+    ...model.pools.map((pool) => configMap(model, pool, settings)),
+    ...model.groups.map(memberSet),
+  ];
+}
+
+function memberPorts(model: KafkaSpecModel): { name: string; port: number }[] {
+  return [
+    { name: 'controller', port: ports.controller },
+    { name: 'internal', port: ports.internal },
+    ...model.listeners.map(({ name, port }) => ({ name: `client-${name}`.slice(0, 15), port })),
+  ];
+}
+
+function bindingEntries(model: KafkaSpecModel, settings: KafkaSettings): Record<string, string> {
+  const host = serviceDns(names.bootstrap(model.service), model.service, settings.clusterDomain);
+  const port = String(model.listeners[0]?.port ?? '');
+  return { host, port, 'bootstrap-servers': `${host}:${port}` };
+}
+
+function configMap(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: ownedMeta(model.service, names.config(model.service, pool.spec.name)),
+    data: { ...startFiles(model, pool, settings), format: formatArguments(model, pool, settings) },
+  };
+}
+
+/** Everything that a running process read at its start; a change of it needs a restart. */
+function startFiles(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Record<string, string> {
+  return {
+    'server.properties': serverProperties(model, pool, settings),
+    'log4j2.properties': log4j2,
+    'prepare.sh': prepareScript(model, pool),
+  };
+}
+
+export function memberGroups(model: KafkaSpecModel, settings: KafkaSettings): MemberGroup[] {
+  return model.pools.map((pool) => memberGroup(model, pool, settings));
+}
+
+function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): MemberGroup {
+  const { service, spec } = model;
+  const config = JSON.stringify(startFiles(model, pool, settings));
+  return {
+    service,
+    name: names.pool(service, pool.spec.name),
+    group: pool.spec.name,
+    replicas: pool.replicas,
+    firstOrdinal: pool.firstNodeId,
+    headless: names.members(service),
+    claims: pool.spec.storage.volumes.map(({ name, size, storageClassName }) => ({
+      name,
+      size,
+      storageClassName,
+      annotations: { [clusterIdAnnotation]: model.clusterId },
+    })),
+    initContainers: [agentContainer(settings.agentsImage), prepareContainer(model, pool)],
+    container: kafkaContainer(model, pool),
+    volumes: [...runVolumes, { name: 'config', configMap: { name: names.config(service, pool.spec.name) } }],
+    graceSeconds,
+    placement: pool.spec.placement ?? spec.placement,
+    gpu: pool.spec.gpu,
+    nodeLabels: {},
+    podLabels: {
+      ...spec.podMetadata?.labels,
+      ...pool.spec.metadata?.labels,
+      'app.kubernetes.io/version': model.version,
+      ...(pool.roles.includes('Broker') ? { [brokerRoleLabel]: 'true' } : {}),
+    },
+    podAnnotations: {
+      ...spec.podMetadata?.annotations,
+      ...pool.spec.metadata?.annotations,
+      'stateward.dev/config-hash': createHash('sha256').update(config).digest('hex').slice(0, 16),
+    },
+  };
+}
+
+function prepareContainer(model: KafkaSpecModel, pool: PoolModel): Container {
+  return {
+    name: 'prepare',
+    image: model.image,
+    command: ['sh', `${configDir}/prepare.sh`],
+    env: identityEnv,
+    volumeMounts: mounts(pool),
+  };
+}
+
+const identityEnv = [
+  envFromField('POD_NAME', 'metadata.name'),
+  envFromField('NODE_ID', "metadata.labels['apps.kubernetes.io/pod-index']"),
+];
+
+function kafkaContainer(model: KafkaSpecModel, pool: PoolModel): Container {
+  const { requests, limits } = pool.spec.resources;
+  return {
+    name: 'kafka',
+    image: model.image,
+    command: javaCommand(pool),
+    env: identityEnv,
+    ports: memberPorts(model)
+      .filter(({ name }) => pool.roles.includes('Broker') || name === 'controller')
+      .map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+    resources: { ...(requests === undefined ? {} : { requests }), ...(limits === undefined ? {} : { limits }) },
+    ...agentProbes(ports.agent),
+    volumeMounts: mounts(pool),
+  };
+}
+
+function mounts(pool: PoolModel): NonNullable<Container['volumeMounts']> {
+  const data = pool.spec.storage.volumes.map(({ name }) => ({ name, mountPath: `${dataRoot}/${name}` }));
+  return [...runMounts, { name: 'config', mountPath: configDir, readOnly: true }, ...data];
+}

@@ -1,0 +1,96 @@
+/** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
+import { memberDns } from '../workload/identity.ts';
+import { controllerListener, internalListener, names, ports } from './names.ts';
+import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
+
+/** Where the volumes are mounted; the data is one level below, beside `lost+found`. */
+export const dataRoot = '/var/lib/kafka';
+
+export function logDirs(pool: PoolModel): string[] {
+  return pool.spec.storage.volumes.map((volume) => `${dataRoot}/${volume.name}/log`);
+}
+
+export function serverProperties(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
+  const entries = { ...defaults(model), ...model.spec.config, ...owned(model, pool, settings) };
+  return Object.entries(entries)
+    .map(([key, value]) => `${key}=${escapeValue(value)}\n`)
+    .join('');
+}
+
+/** A backslash would escape in a properties file, and a new line would begin another setting. */
+function escapeValue(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
+
+function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Record<string, string> {
+  const host = memberDns('${env:POD_NAME}', names.members(model.service), model.service, settings.clusterDomain);
+  const serving = servingListeners(model, pool);
+  const known = [...new Set([...serving.map(({ name }) => name), controllerListener, internalListener])];
+  const dirs = logDirs(pool);
+  return {
+    'process.roles': pool.roles
+      .map((role) => role.toLowerCase())
+      .sort()
+      .join(','),
+    'node.id': '${env:NODE_ID}',
+    'config.providers': 'env',
+    'config.providers.env.class': 'org.apache.kafka.common.config.provider.EnvVarConfigProvider',
+    'controller.quorum.bootstrap.servers': quorumServers(model, settings).join(','),
+    'controller.listener.names': controllerListener,
+    'inter.broker.listener.name': internalListener,
+    listeners: serving.map(({ name, port }) => `${name}://:${port}`).join(','),
+    'advertised.listeners': serving.map(({ name, port }) => `${name}://${host}:${port}`).join(','),
+    'listener.security.protocol.map': known.map((name) => `${name}:PLAINTEXT`).join(','),
+    'log.dirs': dirs.join(','),
+    'metadata.log.dir': dirs[0] ?? '',
+  };
+}
+
+/** The listeners that the pool's roles open; a process may not name others. */
+function servingListeners(model: KafkaSpecModel, pool: PoolModel): { name: string; port: number }[] {
+  const controller = { name: controllerListener, port: ports.controller };
+  const internal = { name: internalListener, port: ports.internal };
+  const users = model.listeners.map(({ name, port }) => ({ name: name.toUpperCase(), port }));
+  const broker = pool.roles.includes('Broker') ? [internal, ...users] : [];
+  return pool.roles.includes('Controller') ? [controller, ...broker] : broker;
+}
+
+/** `host:port` of every controller. */
+export function quorumServers(model: KafkaSpecModel, settings: KafkaSettings): string[] {
+  return controllersOf(model).map(({ pod }) => {
+    const host = memberDns(pod, names.members(model.service), model.service, settings.clusterDomain);
+    return `${host}:${ports.controller}`;
+  });
+}
+
+export function controllersOf(model: KafkaSpecModel): { pod: string; nodeId: number }[] {
+  return model.pools.filter((pool) => pool.roles.includes('Controller')).flatMap((pool) => podsOf(model, pool));
+}
+
+export function podsOf(model: KafkaSpecModel, pool: PoolModel): { pod: string; nodeId: number }[] {
+  return Array.from({ length: pool.replicas }, (_, index) => {
+    const nodeId = pool.firstNodeId + index;
+    return { pod: `${names.pool(model.service, pool.spec.name)}-${nodeId}`, nodeId };
+  });
+}
+
+export function brokerCount(model: KafkaSpecModel): number {
+  return model.pools.filter((pool) => pool.roles.includes('Broker')).reduce((sum, pool) => sum + pool.replicas, 0);
+}
+
+/** What a cautious operator sets; the user's values win. With 3 brokers any one can be lost without losing a record. */
+function defaults(model: KafkaSpecModel): Record<string, string> {
+  const replication = Math.min(3, brokerCount(model));
+  const inSync = replication > 2 ? 2 : 1;
+  return {
+    'default.replication.factor': String(replication),
+    'min.insync.replicas': String(inSync),
+    'offsets.topic.replication.factor': String(replication),
+    'transaction.state.log.replication.factor': String(replication),
+    'transaction.state.log.min.isr': String(inSync),
+    'share.coordinator.state.topic.replication.factor': String(replication),
+    'share.coordinator.state.topic.min.isr': String(inSync),
+    'auto.create.topics.enable': 'false',
+    'unclean.leader.election.enable': 'false',
+  };
+}

@@ -1,0 +1,172 @@
+/** A stored `KafkaCluster` as a model, or everything that is wrong with it. */
+import {
+  type KafkaClusterSpec,
+  type KafkaClusterStatus,
+  type KafkaListener,
+  type KafkaPool,
+  type KafkaRole,
+  type KafkaVersion,
+  parseKafkaSpec,
+} from '../../crds/kafka-cluster.ts';
+import type { PersistentVolumeClaim } from '../kube/resource.ts';
+import { mebibyte } from '../workload/bytes.ts';
+import type { Facts } from '../workload/facts.ts';
+import { keys, type ServiceIdentity } from '../workload/identity.ts';
+import { type HeapRule, heapFor } from '../workload/memory.ts';
+import { ownerUid } from '../workload/preflight.ts';
+import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
+import { refusal } from './config-rules.ts';
+import { assignNodeIds, newClusterId, recordedClusterId } from './ids.ts';
+import { ports } from './names.ts';
+
+/** What the process configuration says to every Kafka service. */
+export interface KafkaSettings {
+  clusterDomain: string;
+  /** Repository without a tag. */
+  kafkaImage: string;
+  /** Whole reference. */
+  agentsImage: string;
+}
+
+export interface PoolModel {
+  spec: KafkaPool;
+  roles: KafkaRole[];
+  firstNodeId: number;
+  replicas: number;
+  /** Bytes. */
+  heap: bigint;
+}
+
+export interface KafkaSpecModel {
+  service: ServiceIdentity;
+  spec: KafkaClusterSpec;
+  version: KafkaVersion;
+  image: string;
+  clusterId: string;
+  /** The quorum has formed: from now on an empty volume belongs to a member that lost it. */
+  formed: boolean;
+  pools: PoolModel[];
+  listeners: KafkaListener[];
+}
+
+/** Half of the limit, and no more than 6 GiB: Kafka lives on the page cache. */
+const heapRule: HeapRule = {
+  derive: (limit) => (limit / 2n < 6144n * mebibyte ? limit / 2n : 6144n * mebibyte),
+  minimum: 192n * mebibyte,
+  overhead: 192n * mebibyte,
+};
+
+export function parseSpec(
+  spec: unknown,
+  facts: Facts<KafkaClusterStatus>,
+  settings: KafkaSettings,
+): Parsed<KafkaSpecModel> {
+  const parsed = parseKafkaSpec(spec ?? {});
+  if (!parsed.ok) {
+    return {
+      ok: false,
+      rejections: parsed.problems.map(({ path, message }) => reject('InvalidSpec', `${path}: ${message}`)),
+    };
+  }
+  const value = parsed.value;
+  const rejections = [...checkConfig(value), ...checkPorts(value), ...checkChanges(value, facts)];
+  const pools = poolModels(value, facts, rejections);
+  if (rejections.length > 0) return { ok: false, rejections };
+  return { ok: true, model: { ...identity(value, facts, settings), pools } };
+}
+
+function identity(
+  spec: KafkaClusterSpec,
+  facts: Facts<KafkaClusterStatus>,
+  settings: KafkaSettings,
+): Omit<KafkaSpecModel, 'pools'> {
+  const born = newClusterId(facts.service.uid);
+  const clusterId = recordedClusterId(ownClaims(spec, facts)) ?? born;
+  return {
+    service: facts.service,
+    spec,
+    version: spec.version,
+    image: spec.image ?? `${settings.kafkaImage}:${spec.version}`,
+    clusterId,
+    // Volumes with another id than the one we were born with were adopted: their cluster formed long ago.
+    formed: facts.status.clusterId !== undefined || clusterId !== born,
+    listeners: spec.listeners,
+  };
+}
+
+function ownClaims(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): PersistentVolumeClaim[] {
+  return facts.claims.filter((claim) => [facts.service.uid, spec.adoptVolumesFrom].includes(ownerUid(claim)));
+}
+
+function checkConfig(spec: KafkaClusterSpec): Rejection[] {
+  return Object.keys(spec.config).flatMap((key) => {
+    const because = refusal(spec.version, key);
+    if (because === undefined) return [];
+    return [reject('ConfigRefused', `spec.config[${key}] cannot be set: ${because}; remove it`)];
+  });
+}
+
+function checkPorts(spec: KafkaClusterSpec): Rejection[] {
+  const reserved = new Map(Object.entries(ports).map(([use, port]) => [port as number, use]));
+  return spec.listeners.flatMap(({ name, port }) => {
+    const use = reserved.get(port);
+    if (use === undefined) return [];
+    return [
+      reject('InvalidSpec', `spec.listeners[${name}].port: ${port} is the ${use} port of every member; choose another`),
+    ];
+  });
+}
+
+/** Changes that would lose data or the quorum, and that this version of Stateward has no safe way for. */
+function checkChanges(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
+  return (facts.status.members ?? [])
+    .filter((member) => member.joined === true)
+    .flatMap((member) => {
+      const pool = spec.pools.find((candidate) => candidate.name === member.group);
+      const start = facts.status.pools?.find((known) => known.name === member.group)?.nodeIdStart ?? 0;
+      if (pool === undefined || (member.nodeId ?? 0) >= start + pool.replicas) {
+        return [
+          reject(
+            'ChangeRefused',
+            `member ${member.name} holds data and cannot be removed yet; set pool ${member.group} back to at least ${(member.nodeId ?? 0) - start + 1} replicas`,
+          ),
+        ];
+      }
+      const sameRoles = [...pool.roles].sort().join() === [...(member.roles ?? pool.roles)].sort().join();
+      return sameRoles
+        ? []
+        : [
+            reject(
+              'ChangeRefused',
+              `pool ${pool.name} has members with the roles ${member.roles?.join(', ')}, which cannot change; set the roles back and add another pool`,
+            ),
+          ];
+    });
+}
+
+function poolModels(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>, rejections: Rejection[]): PoolModel[] {
+  const starts = assignNodeIds(
+    spec.pools.map((pool) => pool.name),
+    recordedStarts(facts),
+  );
+  return spec.pools.flatMap((pool) => {
+    const { memory } = { ...pool.resources.requests, ...pool.resources.limits };
+    const heap = heapFor(heapRule, memory ?? '2Gi', pool.jvm?.heap, `spec.pools[${pool.name}]`);
+    if (!heap.ok) {
+      rejections.push(heap.rejection);
+      return [];
+    }
+    const firstNodeId = starts.get(pool.name) ?? 0;
+    return [{ spec: pool, roles: [...pool.roles], firstNodeId, replicas: pool.replicas, heap: heap.bytes }];
+  });
+}
+
+/** From status, and from the StatefulSets where a crash came before the write of status. */
+function recordedStarts(facts: Facts<KafkaClusterStatus>): Map<string, number> {
+  const shown = (facts.status.pools ?? []).map(({ name, nodeIdStart }): [string, number] => [name, nodeIdStart]);
+  const live = facts.sets.map((set): [string, number] => [
+    set.metadata.labels?.[keys.group] ?? '',
+    set.spec?.ordinals?.start ?? 0,
+  ]);
+  return new Map([...shown, ...live]);
+}

@@ -1,0 +1,111 @@
+/** How a Kafka process is started: the init container that prepares the volumes, and the java command line. */
+import { agentJar, configDir } from '../workload/agent.ts';
+import { megabytes } from '../workload/bytes.ts';
+import { memberDns } from '../workload/identity.ts';
+import { initialDirectoryId } from './ids.ts';
+import { names, ports } from './names.ts';
+import { controllersOf, logDirs } from './server-properties.ts';
+import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
+
+const preparedProperties = '/run/stateward/server.properties';
+
+/** The annotation by which the operator tells a pod its zone where Kubernetes does not (KEP-4742 is on from 1.35). */
+export const zoneAnnotation = 'stateward.dev/zone';
+
+/**
+ * Runs before each start. Settles the rack, refuses the volumes of another cluster, and formats what is empty. The zone
+ * is kept beside the data, so that a later start needs nobody to tell it.
+ */
+export function prepareScript(model: KafkaSpecModel, pool: PoolModel): string {
+  const dirs = logDirs(pool);
+  const zoneFile = `${dirs[0]?.replace(/\/log$/, '')}/zone`;
+  const topologyKey = (pool.spec.placement ?? model.spec.placement).topologyKey;
+  return `set -eu
+field() { sed -n "s|^$1=\\"\\(.*\\)\\"$|\\1|p" "$2"; }
+zone() { field '${topologyKey}' /etc/podinfo/labels; }
+told() { grep -q '^${zoneAnnotation}=' /etc/podinfo/annotations; }
+rack=$(zone)
+if [ -z "$rack" ] && [ -f ${zoneFile} ]; then rack=$(cat ${zoneFile}); fi
+if [ -z "$rack" ] && [ ! -f ${zoneFile} ]; then
+  echo "waits for the operator to say in which zone this node is"
+  until told; do sleep 0.2; done
+  rack=$(field '${zoneAnnotation}' /etc/podinfo/annotations)
+fi
+printf '%s' "$rack" > ${zoneFile}
+cp ${configDir}/server.properties ${preparedProperties}
+if [ -n "$rack" ]; then echo "broker.rack=$rack" >> ${preparedProperties}; fi
+empty=
+for dir in ${dirs.join(' ')}; do
+  if [ -f "$dir/meta.properties" ]; then
+    if ! grep -qxF "cluster.id=${model.clusterId}" "$dir/meta.properties"; then
+      echo "$dir belongs to another cluster: $(grep cluster.id "$dir/meta.properties"), not ${model.clusterId}; remove the claim or adopt it" >&2
+      exit 1
+    fi
+  else
+    empty=yes
+  fi
+done
+if [ -z "$empty" ]; then exit 0; fi
+exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:SharedArchiveFile=/opt/kafka/storage.jsa -Xshare:auto \\
+  -cp '/opt/kafka/libs/*' kafka.tools.StorageTool format \\
+  --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(cat ${configDir}/format)
+`;
+}
+
+/**
+ * Quorum arguments of the format tool (KIP-853). All first controllers get the same list; once the quorum has formed, an
+ * empty volume joins as an observer and never founds a second quorum. Brokers need none.
+ */
+export function formatArguments(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
+  if (!pool.roles.includes('Controller')) return '';
+  if (model.formed) return '--no-initial-controllers';
+  const voters = controllersOf(model).map(({ pod, nodeId }) => {
+    const host = memberDns(pod, names.members(model.service), model.service, settings.clusterDomain);
+    return `${nodeId}@${host}:${ports.controller}:${initialDirectoryId(model.clusterId, nodeId)}`;
+  });
+  return `--initial-controllers=${voters.join(',')}`;
+}
+
+/** The whole command line: all that is asked of an image is a JRE and /opt/kafka/libs. */
+export function javaCommand(pool: PoolModel): string[] {
+  const heap = megabytes(pool.heap);
+  const roles = pool.roles
+    .map((role) => role.toLowerCase())
+    .sort()
+    .join('+');
+  return [
+    'java',
+    `-Xms${heap}`,
+    `-Xmx${heap}`,
+    '-server',
+    '-XX:+UseG1GC',
+    '-XX:MaxGCPauseMillis=20',
+    '-XX:InitiatingHeapOccupancyPercent=35',
+    '-XX:+ExplicitGCInvokesConcurrent',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-XX:SharedArchiveFile=/opt/kafka/kafka.jsa',
+    '-Xshare:auto',
+    '-Djava.awt.headless=true',
+    // Pods change their addresses: names are looked up again soon, and a name not there yet is asked for again at once.
+    '-Dsun.net.inetaddr.ttl=5',
+    '-Dsun.net.inetaddr.negative.ttl=0',
+    '-Dkafka.logs.dir=/tmp',
+    `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
+    `-javaagent:${agentJar}=kafka,port=${ports.agent},roles=${roles}`,
+    ...(pool.spec.jvm?.options ?? []),
+    '-cp',
+    '/opt/kafka/libs/*',
+    'kafka.Kafka',
+    preparedProperties,
+  ];
+}
+
+/** To standard output only: the pod's log is the one place to look. */
+export const log4j2 = `status=warn
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d{ISO8601} %p %m (%c{1})%n
+rootLogger.level=info
+rootLogger.appenderRef.console.ref=console
+`;

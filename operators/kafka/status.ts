@@ -1,0 +1,57 @@
+/** Pure: what only a KafkaCluster's status shows. */
+import type { KafkaClusterStatus, KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
+import { memberDns, serviceDns } from '../workload/identity.ts';
+import { memberStatus } from '../workload/members.ts';
+import type { KafkaModel } from './index.ts';
+import { names } from './names.ts';
+import type { KafkaMember, KafkaSnapshot } from './observe.ts';
+import { hasFormed } from './plan.ts';
+import { podsOf } from './server-properties.ts';
+import type { KafkaSettings } from './spec.ts';
+
+export function reportKafka(
+  model: KafkaModel,
+  snapshot: KafkaSnapshot,
+  settings: KafkaSettings,
+): Partial<KafkaClusterStatus> {
+  const formed = model.formed || (snapshot.cluster !== undefined && hasFormed(snapshot.cluster));
+  return {
+    members: snapshot.members.map((member) => reportMember(member, snapshot)),
+    pools: model.pools.map((pool) => ({ name: pool.spec.name, nodeIdStart: pool.firstNodeId })),
+    endpoints: endpoints(model, settings),
+    binding: { name: names.binding(model.service) },
+    ...(formed ? { clusterId: model.clusterId } : {}),
+  };
+}
+
+function reportMember(member: KafkaMember, { cluster }: KafkaSnapshot): KafkaMemberStatus {
+  const status: KafkaMemberStatus = {
+    ...memberStatus(member),
+    nodeId: member.nodeId,
+    roles: member.pool.roles,
+  };
+  const replicas = [...(cluster?.quorum.voters ?? []), ...(cluster?.quorum.observers ?? [])];
+  const directoryId = replicas.find((replica) => replica.nodeId === member.nodeId)?.directoryId;
+  if (directoryId !== undefined) status.directoryId = directoryId;
+  if (hasJoined(member, cluster)) status.joined = true;
+  return status;
+}
+
+/** Ready as the kubelet sees it, and, for a broker, registered and not fenced as the controllers see it. */
+function hasJoined(member: KafkaMember, cluster: KafkaSnapshot['cluster']): boolean {
+  if (member.joined) return true;
+  if (member.report.state !== 'Ready' || cluster === undefined) return false;
+  if (!member.pool.roles.includes('Broker')) return hasFormed(cluster);
+  return cluster.brokers.some((broker) => broker.nodeId === member.nodeId && !broker.fenced);
+}
+
+function endpoints(model: KafkaModel, settings: KafkaSettings): NonNullable<KafkaClusterStatus['endpoints']> {
+  const { service } = model;
+  const brokers = model.pools.filter((pool) => pool.roles.includes('Broker')).flatMap((pool) => podsOf(model, pool));
+  return model.listeners.map(({ name, port }) => ({
+    name,
+    dns: brokers.map(({ pod }) => `${memberDns(pod, names.members(service), service, settings.clusterDomain)}:${port}`),
+    vip: `${serviceDns(names.bootstrap(service), service, settings.clusterDomain)}:${port}`,
+    port,
+  }));
+}

@@ -1,0 +1,91 @@
+/** The operators put together from their parts: by `main.ts` for a cluster, by tests around other parts. */
+import { randomBytes } from 'node:crypto';
+import type { CassandraAdmin } from './cassandra/admin/admin.ts';
+import { cassandraProduct, cassandraResource } from './cassandra/index.ts';
+import type { KafkaAdmin } from './kafka/admin/admin.ts';
+import { kafkaProduct, kafkaResource } from './kafka/index.ts';
+import type { KubeApi } from './kube/api.ts';
+import type { Cache } from './kube/cache.ts';
+import { writeThrough } from './kube/cached-api.ts';
+import type { Clock } from './kube/clock.ts';
+import type { Recorder } from './kube/events.ts';
+import type { Log } from './kube/log.ts';
+import type { Plan } from './plan/plan.ts';
+import { statuses } from './plan/status.ts';
+import type { Images } from './runtime/config.ts';
+import { Controller, type ControllerOptions } from './runtime/controller.ts';
+import type { Metrics } from './runtime/metrics.ts';
+import type { PlanMetrics, PlanOwner } from './runtime/plan-metrics.ts';
+import { sources } from './watches.ts';
+import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts';
+
+/** Longest time for one reconcile: it asks members, and those may be slow to refuse. */
+const reconcileTimeoutMs = 120_000;
+
+export const serviceResources = [kafkaResource, cassandraResource];
+
+export interface OperatorParts {
+  api: KubeApi;
+  cache: Cache;
+  clock: Clock;
+  events: Recorder;
+  log: Log;
+  metrics: Metrics;
+  admins: { kafka: KafkaAdmin; cassandra: CassandraAdmin };
+  clusterDomain: string;
+  images: Images;
+  workers: number;
+  /** Names a reconcile in the logs. */
+  newId: () => string;
+}
+
+export function createControllers(parts: OperatorParts): Controller[] {
+  const { cache, clock, log, metrics, newId } = parts;
+  return controllerOptions(parts).map((options) => new Controller(options, { cache, clock, log, metrics, newId }));
+}
+
+function controllerOptions(parts: OperatorParts): ControllerOptions[] {
+  const { clusterDomain, images, admins, workers } = parts;
+  const { agents: agentsImage } = images;
+  const io = reconcileOptions(parts);
+  const kafka = kafkaProduct({ clusterDomain, agentsImage, kafkaImage: images.kafka }, admins.kafka);
+  const cassandra = cassandraProduct(
+    { clusterDomain, agentsImage, cassandraImage: images.cassandra },
+    admins.cassandra,
+  );
+  const common = { workers, timeoutMs: reconcileTimeoutMs };
+  return [
+    {
+      ...common,
+      name: 'kafkacluster',
+      sources: sources(kafka.kind, kafkaResource),
+      reconcile: serviceReconcile(kafka, io),
+    },
+    {
+      ...common,
+      name: 'cassandracluster',
+      sources: sources(cassandra.kind, cassandraResource),
+      reconcile: serviceReconcile(cassandra, io),
+    },
+  ];
+}
+
+function reconcileOptions({ api, cache, clock, events, metrics }: OperatorParts): ReconcileOptions {
+  return {
+    api: writeThrough(api, cache),
+    cache,
+    clock,
+    events,
+    randomBytes,
+    onPlans: (owner, plans) => showPlans(metrics.plans, owner, plans),
+  };
+}
+
+function showPlans(gauges: PlanMetrics, owner: PlanOwner, plans: Plan<unknown>[]): void {
+  const shown = plans.map((plan) => {
+    const steps = plan.phases.flatMap((phase) => phase.steps);
+    const counts = statuses.map((status) => [status, steps.filter((step) => step.status === status).length]);
+    return { plan: plan.name, status: plan.status, steps: Object.fromEntries(counts) };
+  });
+  gauges.show(owner, shown, statuses);
+}

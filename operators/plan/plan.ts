@@ -1,0 +1,128 @@
+/**
+ * The language of change: a plan has phases, a phase has steps. Always these three levels, as in DC/OS.
+ *
+ * A product describes each step by what it sees now (`StepDraft`); `arrangePlan` applies the strategies, so that a step
+ * whose turn has not come shows `Pending` and offers no action. Plans are computed anew at each reconcile and never
+ * stored as truth.
+ */
+import { aggregate, type Status } from './status.ts';
+
+/** Why a step is there. A closed set: programs and alerts match on it. */
+export type StepReason =
+  | 'FirstSetup'
+  | 'SpecChanged'
+  | 'ConfigChanged'
+  | 'VersionChanged'
+  | 'VolumeResize'
+  | 'MemberFailed'
+  | 'MemberLost'
+  | 'ScaleOut';
+
+export type Strategy = 'Serial' | 'Parallel';
+
+/** What is true of a step at this moment, before strategies have their say. */
+export type Progress<Action> =
+  | { kind: 'Complete' }
+  /** Under way; nothing to do but wait. */
+  | { kind: 'InProgress'; message: string }
+  /** Could go on by this action. */
+  | { kind: 'Due'; action: Action; message: string }
+  /** Held back by something that must change first. */
+  | { kind: 'Waiting'; message: string }
+  /** Cannot go on without a new spec or a person. */
+  | { kind: 'Error'; message: string };
+
+export interface StepDraft<Action> {
+  name: string;
+  reason: StepReason;
+  progress: Progress<Action>;
+}
+
+export interface PhaseDraft<Action> {
+  name: string;
+  strategy: Strategy;
+  steps: StepDraft<Action>[];
+}
+
+export interface PlanDraft<Action> {
+  name: 'deploy' | 'recovery';
+  strategy: Strategy;
+  phases: PhaseDraft<Action>[];
+}
+
+export interface Step<Action> {
+  name: string;
+  status: Status;
+  reason: StepReason;
+  message: string;
+  /** Present exactly where the strategy lets the step start now. */
+  action?: Action;
+}
+
+export interface Phase<Action> {
+  name: string;
+  strategy: Strategy;
+  status: Status;
+  steps: Step<Action>[];
+}
+
+export interface Plan<Action> {
+  name: PlanDraft<Action>['name'];
+  strategy: Strategy;
+  status: Status;
+  phases: Phase<Action>[];
+}
+
+/** Applies the strategies: in a serial plan or phase only the first incomplete element may act. */
+export function arrangePlan<Action>(draft: PlanDraft<Action>): Plan<Action> {
+  let open = true;
+  const phases = draft.phases.map((phase) => {
+    const arranged = arrangePhase(phase, open);
+    if (draft.strategy === 'Serial' && arranged.status !== 'Complete') open = false;
+    return arranged;
+  });
+  return { name: draft.name, strategy: draft.strategy, status: aggregate(phases.map((phase) => phase.status)), phases };
+}
+
+function arrangePhase<Action>(draft: PhaseDraft<Action>, phaseOpen: boolean): Phase<Action> {
+  let open = phaseOpen;
+  const steps = draft.steps.map((step) => {
+    const arranged = arrangeStep(step, open);
+    if (draft.strategy === 'Serial' && arranged.status !== 'Complete') open = false;
+    return arranged;
+  });
+  const { name, strategy } = draft;
+  return { name, strategy, status: aggregate(steps.map((step) => step.status)), steps };
+}
+
+function arrangeStep<Action>(draft: StepDraft<Action>, open: boolean): Step<Action> {
+  const { name, reason, progress } = draft;
+  const shown = (status: Status, message: string): Step<Action> => ({ name, reason, status, message });
+  switch (progress.kind) {
+    case 'Complete':
+      return shown('Complete', '');
+    case 'Error':
+      return shown('Error', progress.message);
+    case 'InProgress':
+      return shown('InProgress', progress.message);
+    case 'Waiting':
+      return open ? shown('Waiting', progress.message) : shown('Pending', '');
+    case 'Due':
+      return open ? { ...shown('Starting', progress.message), action: progress.action } : shown('Pending', '');
+    default:
+      return progress satisfies never;
+  }
+}
+
+/** The actions that may run now, in the order of the plan. */
+export function dueActions<Action>(plan: Plan<Action>): Action[] {
+  return plan.phases
+    .flatMap((phase) => phase.steps)
+    .flatMap((step) => (step.action === undefined ? [] : [step.action]));
+}
+
+/** The first step that keeps the plan from being complete: what a person wants to read first. */
+export function currentStep<Action>(plan: Plan<Action>): Step<Action> | undefined {
+  const steps = plan.phases.flatMap((phase) => phase.steps);
+  return steps.find((step) => step.status === 'Error') ?? steps.find((step) => step.status !== 'Complete');
+}

@@ -1,0 +1,101 @@
+/**
+ * GPUs as extended resources, and the labels and taints that tell a GPU node from another. The names are those of GPU
+ * feature discovery, the ROCm and Intel device plugins.
+ */
+import type { V1NodeSelectorRequirement, V1Toleration } from '@kubernetes/client-node';
+import type { Gpu } from '../../crds/placement.ts';
+import { bytesOf, mebibyte } from './bytes.ts';
+
+type Requirement = V1NodeSelectorRequirement;
+
+interface Vendor {
+  resource: string;
+  present: Requirement[];
+  absent: Requirement[];
+}
+
+const labelled = (key: string): Requirement => ({ key, operator: 'Exists' });
+const unlabelled = (key: string): Requirement => ({ key, operator: 'DoesNotExist' });
+
+const nvidia: Vendor = {
+  resource: 'nvidia.com/gpu',
+  present: [{ key: 'nvidia.com/gpu.present', operator: 'In', values: ['true'] }],
+  // NotIn also matches nodes without the label.
+  absent: [{ key: 'nvidia.com/gpu.present', operator: 'NotIn', values: ['true'] }],
+};
+const amd: Vendor = {
+  resource: 'amd.com/gpu',
+  present: [labelled('amd.com/gpu.product-name')],
+  absent: [unlabelled('amd.com/gpu.product-name')],
+};
+const intel: Vendor = {
+  resource: 'gpu.intel.com/i915',
+  present: [labelled('gpu.intel.com/product')],
+  absent: [unlabelled('gpu.intel.com/product')],
+};
+
+export const vendorPresence: Vendor[] = [nvidia, amd, intel];
+
+/** What a member on any vendor's GPU nodes must tolerate; by convention the taint's key is the resource's name. */
+export const gpuNodeTolerations = vendorPresence.map(({ resource }) => tolerationOf(resource));
+
+export interface GpuDemand {
+  resources: Record<string, string>;
+  nodes: Requirement[];
+  toleration: V1Toleration;
+}
+
+export function gpuDemand(gpu: Gpu): GpuDemand {
+  const vendor = vendorOf(gpu);
+  const resource = gpu.resourceName ?? vendor?.resource ?? '';
+  return {
+    resources: { [resource]: String(gpu.count) },
+    nodes: [...(vendor?.present ?? []), ...selected(gpu)],
+    toleration: tolerationOf(resource),
+  };
+}
+
+function vendorOf(gpu: Gpu): Vendor | undefined {
+  switch (gpu.vendor) {
+    case 'Nvidia':
+      return nvidia;
+    case 'Amd':
+      return amd;
+    case 'Intel':
+      return intel;
+    case 'Custom':
+      return undefined;
+    default:
+      return gpu.vendor satisfies never;
+  }
+}
+
+/** Not every cluster runs the admission plug-in that adds this toleration, so the member carries it itself. */
+function tolerationOf(resource: string): V1Toleration {
+  return { key: resource, operator: 'Exists', effect: 'NoSchedule' };
+}
+
+/** Labels of NVIDIA GPU feature discovery; the schema lets only NVIDIA's be selected by memory and capability. */
+function selected(gpu: Gpu): Requirement[] {
+  const { product, family, minMemory, minComputeCapability } = gpu.select ?? {};
+  const requirements: Requirement[] = [];
+  if (product !== undefined) requirements.push({ key: productLabel(gpu), operator: 'In', values: product });
+  if (family !== undefined) requirements.push({ key: 'nvidia.com/gpu.family', operator: 'In', values: family });
+  if (minMemory !== undefined) {
+    // The label is in MiB and `Gt` is strict.
+    const least = bytesOf(minMemory) / mebibyte - 1n;
+    requirements.push({ key: 'nvidia.com/gpu.memory', operator: 'Gt', values: [String(least)] });
+  }
+  if (minComputeCapability !== undefined) requirements.push(...capability(minComputeCapability));
+  return requirements;
+}
+
+function productLabel(gpu: Gpu): string {
+  return gpu.vendor === 'Amd' ? 'amd.com/gpu.product-name' : 'nvidia.com/gpu.product';
+}
+
+/** Only the major number can be compared by a label: the minor one of a newer major may be smaller. */
+function capability(version: string): Requirement[] {
+  const major = Number.parseInt(version, 10);
+  return [{ key: 'nvidia.com/gpu.compute.major', operator: 'Gt', values: [String(major - 1)] }];
+}

@@ -1,0 +1,29 @@
+/** What a reconcile may touch outside itself. */
+import type { KubeApi } from '../kube/api.ts';
+import type { Cache } from '../kube/cache.ts';
+import type { Clock } from '../kube/clock.ts';
+import type { Recorder } from '../kube/events.ts';
+import type { Log } from '../kube/log.ts';
+import type { KubeObject } from '../kube/resource.ts';
+
+export interface Io {
+  /** Writes go through to the cache, so that the next reconcile sees them. */
+  api: KubeApi;
+  cache: Cache;
+  events: Recorder;
+  clock: Clock;
+  /** Bytes that nobody can guess. */
+  randomBytes: (length: number) => Buffer;
+}
+
+/** One reconcile of one service. */
+export interface Turn extends Io {
+  object: KubeObject;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** The field manager of everything that a service owns. */
+export const fieldManager = 'stateward';
+/** The field manager of the status of our own kinds. */
+export const statusManager = 'stateward-status';

@@ -1,0 +1,170 @@
+/**
+ * The StatefulSet of one pool or rack. Pods start in parallel and are never replaced by Kubernetes itself: the plan
+ * owns the order (`Parallel`, `OnDelete`).
+ */
+import type { V1Container, V1EnvVar, V1Volume } from '@kubernetes/client-node';
+import type { Gpu, Placement } from '../../crds/placement.ts';
+import type { PersistentVolumeClaim, StatefulSet, Wire } from '../kube/resource.ts';
+import { keys, labelsOf, ownedMeta, type ServiceIdentity, selectorOf } from './identity.ts';
+import { placeMember } from './placement.ts';
+
+export type Container = Wire<V1Container>;
+export type Volume = Wire<V1Volume>;
+export type EnvVar = Wire<V1EnvVar>;
+
+export interface ClaimTemplate {
+  /** Name of the volume; the claim is `<volume>-<pod>`. */
+  name: string;
+  size: string;
+  storageClassName?: string | undefined;
+  annotations?: Record<string, string>;
+}
+
+export interface MemberGroup {
+  service: ServiceIdentity;
+  /** Name of the StatefulSet; members are `<name>-<ordinal>`. */
+  name: string;
+  /** The pool or rack. */
+  group: string;
+  replicas: number;
+  firstOrdinal: number;
+  headless: string;
+  claims: ClaimTemplate[];
+  initContainers: Container[];
+  /** The one container of the service itself; GPUs and security are added here. */
+  container: Container;
+  volumes: Volume[];
+  graceSeconds: number;
+  placement: Placement;
+  gpu?: Gpu | undefined;
+  /** Demands of the rack on the node. */
+  nodeLabels: Record<string, string>;
+  podLabels: Record<string, string>;
+  podAnnotations: Record<string, string>;
+}
+
+/** The user that every process of ours runs as; images need no such entry in /etc/passwd. */
+const userId = 10_001;
+
+export function memberNames(group: Pick<MemberGroup, 'name' | 'replicas' | 'firstOrdinal'>): string[] {
+  return Array.from({ length: group.replicas }, (_, index) => `${group.name}-${group.firstOrdinal + index}`);
+}
+
+export function memberSet(group: MemberGroup): StatefulSet {
+  const selector = { ...selectorOf(group.service), [keys.group]: group.group };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: ownedMeta(group.service, group.name, { labels: { [keys.group]: group.group } }),
+    spec: {
+      serviceName: group.headless,
+      replicas: group.replicas,
+      ordinals: { start: group.firstOrdinal },
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'OnDelete' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      selector: { matchLabels: selector },
+      template: podTemplate(group, selector),
+      volumeClaimTemplates: group.claims.map((claim) => claimTemplate(group, claim)),
+    },
+  };
+}
+
+function podTemplate(
+  group: MemberGroup,
+  selector: Record<string, string>,
+): NonNullable<StatefulSet['spec']>['template'] {
+  const labels = { ...group.podLabels, ...labelsOf(group.service), ...selector };
+  const placed = placeMember({
+    placement: group.placement,
+    gpu: group.gpu,
+    apart: selectorOf(group.service),
+    spread: selector,
+    nodeLabels: group.nodeLabels,
+  });
+  return {
+    metadata: { labels, annotations: group.podAnnotations },
+    spec: {
+      ...placed.pod,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: group.graceSeconds,
+      securityContext: podSecurity,
+      initContainers: group.initContainers.map(secured),
+      containers: [withResources(secured(group.container), placed.extendedResources)],
+      volumes: group.volumes,
+    },
+  };
+}
+
+/** The restricted Pod Security Standard. */
+const podSecurity = {
+  runAsNonRoot: true,
+  runAsUser: userId,
+  runAsGroup: userId,
+  fsGroup: userId,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+function secured(container: Container): Container {
+  return {
+    ...container,
+    // A crash then says its last words in the member's status.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  };
+}
+
+function withResources(container: Container, extended: Record<string, string>): Container {
+  if (Object.keys(extended).length === 0) return container;
+  const { limits, requests } = container.resources ?? {};
+  return {
+    ...container,
+    resources: { limits: { ...limits, ...extended }, requests: { ...requests, ...extended } },
+  };
+}
+
+/** No owner: the data outlives the service. The uid says whose it is. */
+function claimTemplate(group: MemberGroup, claim: ClaimTemplate): PersistentVolumeClaim {
+  const labels = { ...labelsOf(group.service), [keys.group]: group.group, [keys.volume]: claim.name };
+  const template: PersistentVolumeClaim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: claim.name, labels, annotations: claim.annotations ?? {} },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: claim.size } } },
+  };
+  if (claim.storageClassName !== undefined) {
+    template.spec = { ...template.spec, storageClassName: claim.storageClassName };
+  }
+  return template;
+}
+
+/** Scratch space and the downward labels and annotations that every member's start reads. */
+export const runVolumes: Volume[] = [
+  { name: 'run', emptyDir: {} },
+  { name: 'tmp', emptyDir: {} },
+  {
+    name: 'podinfo',
+    downwardAPI: {
+      items: [
+        { path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } },
+        { path: 'annotations', fieldRef: { fieldPath: 'metadata.annotations' } },
+      ],
+    },
+  },
+];
+
+export const runMounts = [
+  { name: 'run', mountPath: '/run/stateward' },
+  { name: 'tmp', mountPath: '/tmp' },
+  { name: 'podinfo', mountPath: '/etc/podinfo', readOnly: true },
+];
+
+export function envFromField(name: string, fieldPath: string): EnvVar {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}

@@ -1,0 +1,60 @@
+/** Events at each step of a plan and each change of mind about a service, so that `kubectl describe` tells its story. */
+import type { Condition } from '../../crds/status.ts';
+import type { CommonStatus } from './facts.ts';
+import type { Turn } from './io.ts';
+
+interface SeenStep {
+  plan: string;
+  name: string;
+  status: string;
+  message: string;
+}
+
+export function notify(before: CommonStatus, after: CommonStatus, turn: Turn): void {
+  const old = new Map(stepsOf(before).map((step) => [`${step.plan}/${step.name}`, step.status]));
+  for (const step of stepsOf(after)) {
+    if (old.get(`${step.plan}/${step.name}`) === step.status || ['Pending', 'Waiting'].includes(step.status)) continue;
+    tellStep(step, turn);
+  }
+  for (const condition of after.conditions ?? []) {
+    if (changed(condition, before.conditions ?? [])) tellCondition(condition, turn);
+  }
+}
+
+function stepsOf(status: CommonStatus): SeenStep[] {
+  return (status.plans ?? []).flatMap((plan) =>
+    plan.phases.flatMap((phase) =>
+      phase.steps.map((step) => ({
+        plan: plan.name,
+        name: step.name,
+        status: step.status,
+        message: step.message ?? '',
+      })),
+    ),
+  );
+}
+
+function tellStep(step: SeenStep, turn: Turn): void {
+  const type = step.status === 'Error' ? 'Warning' : 'Normal';
+  const note = `${step.plan}: ${step.name} ${step.status}${step.message === '' ? '' : `: ${step.message}`}`;
+  turn.events.emit(turn.object, { type, reason: `Step${step.status}`, action: 'Plan', note, noteKey: step.name });
+  turn.log.info(note, { step: step.name, plan: step.plan });
+}
+
+function changed(condition: Condition, before: readonly Condition[]): boolean {
+  const old = before.find((candidate) => candidate.type === condition.type);
+  return old?.status !== condition.status || (condition.type === 'Stalled' && old.message !== condition.message);
+}
+
+function tellCondition({ type, status, reason, message }: Condition, turn: Turn): void {
+  if (type === 'Reconciling') return;
+  const kind = type === 'Stalled' && status === 'True' ? 'Warning' : 'Normal';
+  turn.events.emit(turn.object, {
+    type: kind,
+    reason,
+    action: type,
+    noteKey: type,
+    note: `${type} is ${status}: ${message}`,
+  });
+  turn.log.info(`${type} is ${status}: ${message}`, { step: 'status', reason });
+}

@@ -1,0 +1,55 @@
+/**
+ * What a product (Kafka, Cassandra) tells the reconcile that all of them share. The members of this interface are the
+ * stations of one reconcile, in order; each lives in the product's file of the same name.
+ */
+import type { KubeObject, Resource } from '../kube/resource.ts';
+import type { PlanDraft } from '../plan/plan.ts';
+import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
+import type { ServiceIdentity, ServiceKind } from './identity.ts';
+import type { Turn } from './io.ts';
+import type { MemberGroup } from './member-set.ts';
+import type { MemberView } from './members.ts';
+import type { Parsed, Rejection } from './rejection.ts';
+import type { WorkloadAction } from './steps.ts';
+
+export interface ServiceModel {
+  service: ServiceIdentity;
+  version: string;
+  groups: MemberGroup[];
+  deletionPolicy: 'Retain' | 'Delete';
+  adoptVolumesFrom: string | undefined;
+}
+
+export interface Prepared {
+  rejections: Rejection[];
+  objects: KubeObject[];
+}
+
+export interface ServiceSnapshot {
+  members: MemberView[];
+}
+
+export interface Product<
+  Status extends CommonStatus,
+  Model extends ServiceModel,
+  Snapshot extends ServiceSnapshot,
+  Action,
+> {
+  kind: ServiceKind;
+  resource: Resource<ServiceObject<Status>>;
+  emptyStatus: Status;
+  /** Pure: the stored spec as a model, or everything that is wrong with it. */
+  parse(spec: unknown, facts: Facts<Status>): Parsed<Model>;
+  /** What cannot be derived and must exist first, e.g. a generated password; and the objects that follow from it. */
+  prepare(model: Model, turn: Turn): Promise<Prepared>;
+  /** Pure: the objects that should exist, in the order in which they are applied; StatefulSets last. */
+  desired(model: Model, facts: Facts<Status>): KubeObject[];
+  /** The only reading of the service itself. What does not answer is unknown, never absent. */
+  observe(model: Model, members: MemberView[], turn: Turn): Promise<Snapshot>;
+  /** Pure. */
+  plan(model: Model, snapshot: Snapshot, facts: Facts<Status>, now: number): PlanDraft<Action | WorkloadAction>[];
+  /** Runs one action that the plan allows now. */
+  act(action: Action, model: Model, snapshot: Snapshot, turn: Turn): Promise<void>;
+  /** Pure: what status shows beyond the common part. */
+  report(model: Model, snapshot: Snapshot, facts: Facts<Status>): Partial<Status>;
+}

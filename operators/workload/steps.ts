@@ -1,0 +1,112 @@
+/** Steps that every stateful service has: replacing a broken pod, growing volumes, putting a StatefulSet's volumes right. */
+
+import type { PersistentVolumeClaim, StatefulSet } from '../kube/resource.ts';
+import type { Progress, StepDraft } from '../plan/plan.ts';
+import { bytesOf } from './bytes.ts';
+import type { Facts } from './facts.ts';
+import { type MemberGroup, memberSet } from './member-set.ts';
+import type { MemberView } from './members.ts';
+import { brokenStates } from './pod-state.ts';
+
+export type WorkloadAction =
+  /** Delete a pod that is broken, so that it comes back from the corrected template. */
+  | { kind: 'ReplacePod'; pod: string; uid: string }
+  /** Delete the StatefulSet and leave its pods: the next reconcile makes it anew with other volume templates. */
+  | { kind: 'RecreateSet'; set: string; uid: string }
+  | { kind: 'GrowClaim'; claim: string; size: string }
+  /** Delete a claim that never got a volume. */
+  | { kind: 'DropClaim'; claim: string; uid: string };
+
+/** How long a pod may be in a broken state before it counts: schedulers and kubelets see half of the world at first. */
+const settleMs = 5_000;
+
+/**
+ * How far a member's pod is; `undefined` once its process runs and only the product can tell. A broken pod of an older
+ * template is replaced at once: it serves nobody, and a corrected spec must always go on.
+ */
+export function podProgress(view: MemberView, now: number): Progress<WorkloadAction> | undefined {
+  const { state, message } = view.report;
+  if (state === 'Ready' || state === 'Starting') return undefined;
+  if (!brokenStates.includes(state)) return { kind: 'InProgress', message };
+  if (view.outdated && view.pod !== undefined) {
+    const action: WorkloadAction = { kind: 'ReplacePod', pod: view.name, uid: view.pod.metadata.uid ?? '' };
+    return { kind: 'Due', action, message: `the pod is broken and has an older template: ${message}` };
+  }
+  return now - changedAt(view) < settleMs ? { kind: 'InProgress', message } : { kind: 'Error', message };
+}
+
+/** When the pod last changed one of its conditions; milliseconds since the epoch. */
+function changedAt(view: MemberView): number {
+  const times = (view.pod?.status?.conditions ?? []).map((condition) => condition.lastTransitionTime);
+  const known = [view.pod?.metadata.creationTimestamp, ...times].filter((time) => time !== undefined && time !== null);
+  return Math.max(0, ...known.map((time) => Date.parse(time)));
+}
+
+/** Steps that make the volumes what the spec says; empty while they are. */
+export function volumeSteps(groups: MemberGroup[], facts: Facts): StepDraft<WorkloadAction>[] {
+  return groups.flatMap((group) => [...setSteps(group, facts), ...claimSteps(group, facts)]);
+}
+
+function setSteps(group: MemberGroup, facts: Facts): StepDraft<WorkloadAction>[] {
+  const live = facts.sets.find((set) => set.metadata.name === group.name);
+  if (live === undefined || !needsRecreate(memberSet(group), live)) return [];
+  const action: WorkloadAction = { kind: 'RecreateSet', set: group.name, uid: live.metadata.uid ?? '' };
+  const message = 'makes the StatefulSet anew for its volume templates; its pods stay';
+  return [{ name: `${group.name}:[volumes]`, reason: 'VolumeResize', progress: { kind: 'Due', action, message } }];
+}
+
+/** Kubernetes refuses changes of volume templates (KEP-4650 is not merged). */
+export function needsRecreate(desired: StatefulSet, live: StatefulSet): boolean {
+  const shape = (set: StatefulSet): string =>
+    JSON.stringify(
+      (set.spec?.volumeClaimTemplates ?? []).map((claim) => [
+        claim.metadata?.name,
+        claim.spec?.storageClassName ?? '',
+        claim.spec?.resources?.requests?.['storage'],
+      ]),
+    );
+  return shape(desired) !== shape(live);
+}
+
+function claimSteps(group: MemberGroup, facts: Facts): StepDraft<WorkloadAction>[] {
+  const prefix = new Map(group.claims.map((template) => [`${template.name}-${group.name}-`, template]));
+  return facts.claims.flatMap((claim) => {
+    const found = [...prefix].find(([start]) => isMemberOf(claim, start));
+    return found === undefined ? [] : claimStep(claim, found[1].size, found[1].storageClassName);
+  });
+}
+
+function isMemberOf(claim: PersistentVolumeClaim, prefix: string): boolean {
+  const { name } = claim.metadata;
+  return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
+}
+
+function claimStep(
+  claim: PersistentVolumeClaim,
+  size: string,
+  storageClass: string | undefined,
+): StepDraft<WorkloadAction>[] {
+  const requested = claim.spec?.resources?.requests?.['storage'] ?? size;
+  const bound = claim.status?.phase === 'Bound';
+  const differs = bytesOf(size) !== bytesOf(requested) || otherClass(claim, storageClass);
+  const step = (progress: Progress<WorkloadAction>): StepDraft<WorkloadAction>[] => [
+    { name: `${claim.metadata.name}:[volume]`, reason: 'VolumeResize', progress },
+  ];
+  if (!bound && differs && claim.metadata.deletionTimestamp === undefined) {
+    const action: WorkloadAction = { kind: 'DropClaim', claim: claim.metadata.name, uid: claim.metadata.uid ?? '' };
+    return step({ kind: 'Due', action, message: 'drops a claim that never got a volume' });
+  }
+  if (bound && bytesOf(size) > bytesOf(requested)) {
+    const action: WorkloadAction = { kind: 'GrowClaim', claim: claim.metadata.name, size };
+    return step({ kind: 'Due', action, message: `grows the volume from ${requested} to ${size}` });
+  }
+  const capacity = claim.status?.capacity?.['storage'];
+  if (bound && capacity !== undefined && bytesOf(requested) > bytesOf(capacity)) {
+    return step({ kind: 'InProgress', message: `waits for the storage driver: ${capacity} of ${requested}` });
+  }
+  return [];
+}
+
+function otherClass(claim: PersistentVolumeClaim, storageClass: string | undefined): boolean {
+  return storageClass !== undefined && claim.spec?.storageClassName !== storageClass;
+}
