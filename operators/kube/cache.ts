@@ -3,7 +3,7 @@ import type { KubeApi } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { ownerIndex } from './owner.ts';
-import { allowManyListeners, type ReflectorEvent, reflect, type Sink } from './reflector.ts';
+import { type ReflectorEvent, reflect, type Sink } from './reflector.ts';
 import { idOf, type KubeObject, keyOf, type Ref, type Resource } from './resource.ts';
 import { type LabelTest, parseSelector } from './selector.ts';
 import { type Change, Store } from './store.ts';
@@ -83,7 +83,6 @@ class WatchCache implements Cache {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    allowManyListeners(signal);
     const loops = [...this.#watched.values()].flatMap((watched) =>
       watched.namespaces.map((namespace) => this.#reflect(watched, namespace, signal)),
     );

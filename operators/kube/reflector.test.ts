@@ -171,6 +171,12 @@ describe('reflector', () => {
     );
   });
 
+  it('never resumes from an older version', async () => {
+    const events = [modified('a', '120'), modified('b', '99'), bookmark('110')];
+    const { asked } = await play([{ list: page('100', []) }, { watch: events, from: '100', lasts: LONG }]);
+    assert.deepEqual(asked, ['list', 'watch 100', 'watch 120']);
+  });
+
   it('backs off from 0.8 to 30 s and as long as it is asked to', async () => {
     const failures = Array.from({ length: 9 }, () => ({ list: new ApiError(500, 'InternalError', 'no') }));
     const busy = { list: new ApiError(429, 'TooManyRequests', 'busy', 45_000) };

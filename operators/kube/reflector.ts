@@ -1,5 +1,4 @@
 /** Keeps a sink equal to one list of objects in the API: list once, watch for ever, list again only when it must. */
-import { setMaxListeners } from 'node:events';
 import { ApiError, type KubeApi } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -162,9 +161,4 @@ class Reflector<T extends KubeObject> {
   #observe(type: ReflectorEvent['type']): void {
     this.#options.onEvent?.({ type, resource: idOf(this.#options.resource) });
   }
-}
-
-/** Many watches listen to one signal; that is no leak. */
-export function allowManyListeners(signal: AbortSignal): void {
-  setMaxListeners(0, signal);
 }

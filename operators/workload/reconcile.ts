@@ -105,7 +105,8 @@ async function advance<
   const facts = gatherFacts(turn.cache, object, model.service, product.emptyStatus);
   const snapshot = await product.observe(model, memberViews(model.groups, facts), turn);
   const plans = product.plan(model, snapshot, facts, turn.clock.now()).map(arrangePlan);
-  onPlans(model.service, plans);
+  const { kind, namespace, name } = model.service;
+  onPlans({ kind, namespace, name }, plans);
   const status = compose(product, model, snapshot, plans, facts, turn);
   if (await writeStatus(product.resource, object, status, turn)) notify(facts.status, status, turn);
   const actions = plans.flatMap(dueActions);
