@@ -25,7 +25,7 @@ $(NODE_BIN)/node:
 
 node_modules/.package-lock.json: package.json package-lock.json | $(NODE_BIN)/node
 	@echo "npm: installing the packages of package-lock.json"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: deps

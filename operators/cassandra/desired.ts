@@ -9,7 +9,7 @@ import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
 import { dataVolume, names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
-import { gateScript, javaCommand } from './start.ts';
+import { cassandraCommand, gateScript } from './start.ts';
 
 /** A drain flushes the memtables and ends the client connections; large heaps need their time. */
 const graceSeconds = 600;
@@ -87,7 +87,7 @@ function cassandraContainer(model: CassandraSpecModel): Container {
   return {
     name: 'cassandra',
     image: model.image,
-    command: javaCommand(model),
+    command: cassandraCommand(model),
     ports: [
       { name: 'storage', containerPort: ports.storage, protocol: 'TCP' },
       { name: 'cql', containerPort: ports.native, protocol: 'TCP' },

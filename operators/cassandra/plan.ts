@@ -94,7 +94,7 @@ function identityProgress(member: CassandraMember): AnyProgress {
 
 /** Whether a member without data may start, and how. Unknown means no. */
 function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: CassandraSnapshot): AnyProgress {
-  if (member.recordedHostId !== undefined) return { kind: 'Error', message: lostData(member) };
+  if (member.recordedHostId !== undefined || member.joined) return { kind: 'Error', message: lostData(member) };
   const grant = (mode: StartMode, message: string): AnyProgress => {
     const uid = member.pod?.metadata.uid ?? '';
     return { kind: 'Due', action: { kind: 'Grant', pod: member.name, uid, mode }, message };
@@ -105,6 +105,9 @@ function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: 
     if (isFirst) return grant('First', 'founds the ring');
     return { kind: 'Waiting', message: 'waits for the first member' };
   }
+  // It would be its own seed and found a second, empty ring.
+  if (known.length === 0)
+    return { kind: 'Error', message: 'the volumes that hold the data belong to no member of these racks' };
   const absent = known.filter((other) => !isNormal(other)).map((other) => other.name);
   if (absent.length > 0) return { kind: 'Waiting', message: `waits until ${absent.join(', ')} are up and NORMAL` };
   const joining = snapshot.members.find((other) => other !== member && other.granted !== undefined && !isNormal(other));
@@ -113,7 +116,7 @@ function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: 
 }
 
 function lostData(member: CassandraMember): string {
-  return `its volume is empty, although host ${member.recordedHostId} had its data there; it must be replaced, and nothing is started in its place`;
+  return `its volume is empty, although ${member.recordedHostId === undefined ? 'the member' : `host ${member.recordedHostId}`} had its data there; it must be replaced, and nothing is started in its place`;
 }
 
 function startingMessage({ word }: CassandraMember): string {
@@ -191,14 +194,15 @@ function replicationStep(model: CassandraModel, { authentication }: CassandraSna
 function publishStep(model: CassandraModel): StepDraft<AnyAction> {
   const progress: AnyProgress = model.published
     ? { kind: 'Complete' }
-    : { kind: 'InProgress', message: 'gives out the endpoints' };
+    : { kind: 'Waiting', message: 'the endpoints are given out next' };
   return { name: 'endpoints:[publish]', reason: 'FirstSetup', progress };
 }
 
 /** Everything of the first setup is done but the publication itself. */
 export function readyToPublish(model: CassandraModel, { members, authentication }: CassandraSnapshot): boolean {
   if (model.published) return true;
-  if (authentication.kind !== 'Ours' || !members.every(isNormal)) return false;
+  const settled = members.every((member) => isNormal(member) && (member.joined || member.recordedHostId !== undefined));
+  if (authentication.kind !== 'Ours' || !settled) return false;
   const { defaultLocked, unreplicated } = authentication.roles;
   return defaultLocked && unreplicated.length === 0;
 }

@@ -152,7 +152,7 @@ function checkChanges(
       ),
     ];
   }
-  const before = joinedMembers(facts).length;
+  const before = (facts.status.members ?? []).length;
   const published = (facts.status.endpoints ?? []).length > 0;
   if (!published || before >= 3 || spec.replicas <= before) return [];
   return [

@@ -2,6 +2,7 @@
 
 import { agentJar, configDir } from '../workload/agent.ts';
 import { megabytes } from '../workload/bytes.ts';
+import { javaCommand } from '../workload/java.ts';
 import { dataRoot } from './cassandra-yaml.ts';
 import { ports, startAnnotation } from './names.ts';
 import type { CassandraSpecModel } from './spec.ts';
@@ -79,10 +80,9 @@ const opens = [
 ];
 
 /** From conf/jvm-server.options and conf/jvm17-server.options of Cassandra 5.0. */
-export function javaCommand(model: CassandraSpecModel): string[] {
+export function cassandraCommand(model: CassandraSpecModel): string[] {
   const heap = megabytes(model.heap);
-  return [
-    'java',
+  return javaCommand('/opt/cassandra/lib', [
     `@${optionsFile}`,
     `-Xms${heap}`,
     `-Xmx${heap}`,
@@ -94,10 +94,8 @@ export function javaCommand(model: CassandraSpecModel): string[] {
     '-javaagent:/opt/cassandra/lib/jamm-0.4.0.jar',
     `-javaagent:${agentJar}=cassandra,port=${ports.agent},seeds=${configDir}/cassandra.yaml,joined=${joinedMarker}`,
     ...(model.spec.jvm?.options ?? []),
-    '-cp',
-    `${configDir}:/opt/cassandra/lib/*`,
     'org.apache.cassandra.service.CassandraDaemon',
-  ];
+  ]);
 }
 
 const vmFlags = [

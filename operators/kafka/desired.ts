@@ -18,7 +18,7 @@ import { clusterIdAnnotation } from './ids.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
 import { dataRoot, serverProperties } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
-import { formatArguments, javaCommand, log4j2, prepareScript } from './start.ts';
+import { formatArguments, kafkaCommand, log4j2, prepareScript } from './start.ts';
 
 /** A broker hands its leaderships over before it ends and allows itself five minutes for it. */
 const graceSeconds = 330;
@@ -131,7 +131,7 @@ function kafkaContainer(model: KafkaSpecModel, pool: PoolModel): Container {
   return {
     name: 'kafka',
     image: model.image,
-    command: javaCommand(pool),
+    command: kafkaCommand(pool),
     env: identityEnv,
     ports: memberPorts(model)
       .filter(({ name }) => pool.roles.includes('Broker') || name === 'controller')

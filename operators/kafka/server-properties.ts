@@ -17,9 +17,10 @@ export function serverProperties(model: KafkaSpecModel, pool: PoolModel, setting
     .join('');
 }
 
-/** A backslash would escape in a properties file, and a new line would begin another setting. */
+/** As java reads it: Latin-1, a backslash escapes, a new line would begin another setting, a leading space is dropped. */
 function escapeValue(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  const escaped = value.replaceAll('\\', '\\\\').replace(/^ /, '\\ ');
+  return escaped.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Record<string, string> {

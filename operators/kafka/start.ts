@@ -2,11 +2,13 @@
 import { agentJar, configDir } from '../workload/agent.ts';
 import { megabytes } from '../workload/bytes.ts';
 import { memberDns } from '../workload/identity.ts';
+import { javaCommand } from '../workload/java.ts';
 import { initialDirectoryId } from './ids.ts';
 import { names, ports } from './names.ts';
 import { controllersOf, logDirs } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
+const libs = '/opt/kafka/libs';
 const preparedProperties = '/run/stateward/server.properties';
 
 /** The annotation by which the operator tells a pod its zone where Kubernetes does not (KEP-4742 is on from 1.35). */
@@ -31,7 +33,8 @@ if [ -z "$rack" ] && [ ! -f ${zoneFile} ]; then
   until told; do sleep 0.2; done
   rack=$(field '${zoneAnnotation}' /etc/podinfo/annotations)
 fi
-printf '%s' "$rack" > ${zoneFile}
+printf '%s' "$rack" > ${zoneFile}.new
+mv ${zoneFile}.new ${zoneFile}
 cp ${configDir}/server.properties ${preparedProperties}
 if [ -n "$rack" ]; then echo "broker.rack=$rack" >> ${preparedProperties}; fi
 empty=
@@ -46,8 +49,9 @@ for dir in ${dirs.join(' ')}; do
   fi
 done
 if [ -z "$empty" ]; then exit 0; fi
-exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:SharedArchiveFile=/opt/kafka/storage.jsa -Xshare:auto \\
-  -cp '/opt/kafka/libs/*' kafka.tools.StorageTool format \\
+classpath=$(LC_ALL=C; export LC_ALL; set -- ${libs}/*.jar; IFS=:; echo "$*")
+exec java -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=/opt/kafka/kafka.jsa -Xshare:auto \\
+  -cp "$classpath" kafka.tools.StorageTool format \\
   --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(cat ${configDir}/format)
 `;
 }
@@ -67,14 +71,13 @@ export function formatArguments(model: KafkaSpecModel, pool: PoolModel, settings
 }
 
 /** The whole command line: all that is asked of an image is a JRE and /opt/kafka/libs. */
-export function javaCommand(pool: PoolModel): string[] {
+export function kafkaCommand(pool: PoolModel): string[] {
   const heap = megabytes(pool.heap);
   const roles = pool.roles
     .map((role) => role.toLowerCase())
     .sort()
     .join('+');
-  return [
-    'java',
+  return javaCommand(libs, [
     `-Xms${heap}`,
     `-Xmx${heap}`,
     '-server',
@@ -93,11 +96,9 @@ export function javaCommand(pool: PoolModel): string[] {
     `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
     `-javaagent:${agentJar}=kafka,port=${ports.agent},roles=${roles}`,
     ...(pool.spec.jvm?.options ?? []),
-    '-cp',
-    '/opt/kafka/libs/*',
     'kafka.Kafka',
     preparedProperties,
-  ];
+  ]);
 }
 
 /** To standard output only: the pod's log is the one place to look. */

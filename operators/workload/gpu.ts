@@ -82,9 +82,9 @@ function selected(gpu: Gpu): Requirement[] {
   if (product !== undefined) requirements.push({ key: productLabel(gpu), operator: 'In', values: product });
   if (family !== undefined) requirements.push({ key: 'nvidia.com/gpu.family', operator: 'In', values: family });
   if (minMemory !== undefined) {
-    // The label is in MiB and `Gt` is strict.
-    const least = bytesOf(minMemory) / mebibyte - 1n;
-    requirements.push({ key: 'nvidia.com/gpu.memory', operator: 'Gt', values: [String(least)] });
+    // The label is in MiB and `Gt` is strict: what is above this is all of the memory, also of a part of a MiB.
+    const tooSmall = (bytesOf(minMemory) - 1n) / mebibyte;
+    requirements.push({ key: 'nvidia.com/gpu.memory', operator: 'Gt', values: [String(tooSmall)] });
   }
   if (minComputeCapability !== undefined) requirements.push(...capability(minComputeCapability));
   return requirements;

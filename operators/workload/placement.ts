@@ -83,7 +83,7 @@ function nodeAffinity(
   gpu: GpuDemand | undefined,
 ): NonNullable<V1Affinity['nodeAffinity']> {
   const userTerms = user.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const terms = combine(userTerms ?? [{}], demands(input, gpu));
+  const terms = combine(userTerms, demands(input, gpu));
   const preferred = [
     ...(user.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
     ...preferences(input.placement, gpu),
@@ -118,14 +118,23 @@ function preferences(placement: Placement, gpu: GpuDemand | undefined): { weight
 }
 
 /** Every user term with every one of our alternatives; undefined where nothing is demanded at all. */
-function combine(userTerms: V1NodeSelectorTerm[], alternatives: Requirement[][]): V1NodeSelectorTerm[] | undefined {
-  const terms = userTerms.flatMap((term) =>
-    alternatives.map((own) => {
-      const matchExpressions = [...(term.matchExpressions ?? []), ...own];
-      return matchExpressions.length === 0 ? term : { ...term, matchExpressions };
-    }),
-  );
-  return terms.every((term) => Object.keys(term).length === 0) ? undefined : terms;
+function combine(
+  userTerms: V1NodeSelectorTerm[] | undefined,
+  alternatives: Requirement[][],
+): V1NodeSelectorTerm[] | undefined {
+  const own = alternatives.filter((requirements) => requirements.length > 0);
+  if (own.length === 0) return userTerms;
+  if (userTerms === undefined) return own.map((matchExpressions) => ({ matchExpressions }));
+  return userTerms.flatMap((term) => (isEmpty(term) ? [term] : own.map((requirements) => narrow(term, requirements))));
+}
+
+/** Kubernetes lets an empty term match no node; with a demand of ours in it, it would match some. */
+function isEmpty({ matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm): boolean {
+  return matchExpressions.length === 0 && matchFields.length === 0;
+}
+
+function narrow(term: V1NodeSelectorTerm, own: Requirement[]): V1NodeSelectorTerm {
+  return { ...term, matchExpressions: [...(term.matchExpressions ?? []), ...own] };
 }
 
 /** The user's constraint on the zone key replaces ours; the two together would contradict each other. */

@@ -7,6 +7,7 @@ import type { Facts } from './facts.ts';
 import { type MemberGroup, memberSet } from './member-set.ts';
 import type { MemberView } from './members.ts';
 import { brokenStates } from './pod-state.ts';
+import { ownerUid } from './preflight.ts';
 
 export type WorkloadAction =
   /** Delete a pod that is broken, so that it comes back from the corrected template. */
@@ -62,7 +63,8 @@ export function needsRecreate(desired: StatefulSet, live: StatefulSet): boolean 
       (set.spec?.volumeClaimTemplates ?? []).map((claim) => [
         claim.metadata?.name,
         claim.spec?.storageClassName ?? '',
-        claim.spec?.resources?.requests?.['storage'],
+        // As bytes: the API server spells quantities its own way.
+        bytesOf(claim.spec?.resources?.requests?.['storage'] ?? '0').toString(),
       ]),
     );
   return shape(desired) !== shape(live);
@@ -71,6 +73,8 @@ export function needsRecreate(desired: StatefulSet, live: StatefulSet): boolean 
 function claimSteps(group: MemberGroup, facts: Facts): StepDraft<WorkloadAction>[] {
   const prefix = new Map(group.claims.map((template) => [`${template.name}-${group.name}-`, template]));
   return facts.claims.flatMap((claim) => {
+    // The retained volumes of a former service of the same name are not ours to touch.
+    if (ownerUid(claim) !== facts.service.uid) return [];
     const found = [...prefix].find(([start]) => isMemberOf(claim, start));
     return found === undefined ? [] : claimStep(claim, found[1].size, found[1].storageClassName);
   });
@@ -88,11 +92,12 @@ function claimStep(
 ): StepDraft<WorkloadAction>[] {
   const requested = claim.spec?.resources?.requests?.['storage'] ?? size;
   const bound = claim.status?.phase === 'Bound';
+  const empty = !bound && claim.spec?.volumeName === undefined;
   const differs = bytesOf(size) !== bytesOf(requested) || otherClass(claim, storageClass);
   const step = (progress: Progress<WorkloadAction>): StepDraft<WorkloadAction>[] => [
     { name: `${claim.metadata.name}:[volume]`, reason: 'VolumeResize', progress },
   ];
-  if (!bound && differs && claim.metadata.deletionTimestamp === undefined) {
+  if (empty && differs && claim.metadata.deletionTimestamp === undefined) {
     const action: WorkloadAction = { kind: 'DropClaim', claim: claim.metadata.name, uid: claim.metadata.uid ?? '' };
     return step({ kind: 'Due', action, message: 'drops a claim that never got a volume' });
   }

@@ -1,20 +1,19 @@
-/** The kinds on a real API server: run with KUBECONFIG set, after `kubectl apply -f crds/`. */
+/** The kinds on a real API server. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { ApiError, type KubeApi } from '../operators/kube/api.ts';
-import { createClient } from '../operators/kube/client.ts';
-import { systemClock } from '../operators/kube/clock.ts';
-import type { KubeObject, Resource } from '../operators/kube/resource.ts';
-import { loadKubeConfig, openSession, type Session } from '../operators/kube/session.ts';
-import { badChanges, badSpecs, type CaseKind, goodChanges } from './cases.ts';
-import { cassandraClusters, parseCassandraSpec } from './cassandra-cluster.ts';
-import { kafkaClusters, parseKafkaSpec } from './kafka-cluster.ts';
+import { badChanges, badSpecs, type CaseKind, goodChanges } from '../../crds/cases.ts';
+import { cassandraClusters, parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
+import { kafkaClusters, parseKafkaSpec } from '../../crds/kafka-cluster.ts';
+import { ApiError, type KubeApi } from '../../operators/kube/api.ts';
+import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
+import { kubeconfig } from '../lib/cluster.ts';
+import { type Connection, connect } from '../lib/connection.ts';
+import { createNamespace, removeNamespace } from '../lib/namespace.ts';
 
 interface Service extends KubeObject {
   spec?: object;
 }
 
-const namespace = 'default';
 const resources: Record<CaseKind, Resource<Service>> = {
   KafkaCluster: kafkaClusters,
   CassandraCluster: cassandraClusters,
@@ -28,28 +27,33 @@ const defaultPlacement = {
   gpuNodes: 'Avoid',
 };
 
-function serviceOf(kind: CaseKind, name: string, spec: object | undefined): Service {
+function serviceOf(kind: CaseKind, namespace: string, name: string, spec: object | undefined): Service {
   const metadata = { name, namespace };
   return { apiVersion: 'stateward.dev/v1alpha1', kind, metadata, ...(spec !== undefined && { spec }) };
 }
 
 describe('kinds on a real API server', () => {
-  let session: Session;
+  let connection: Connection;
   let api: KubeApi;
+  let namespace: string;
   let name: string;
   const created: [CaseKind, string][] = [];
   const { signal } = new AbortController();
 
   before(async () => {
-    session = await openSession({ load: loadKubeConfig, userAgent: 'stateward-test', clock: systemClock });
-    api = createClient({ session, clock: systemClock, random: Math.random });
+    connection = await connect(kubeconfig);
+    api = connection.api;
+    namespace = await createNamespace(api, signal);
   });
 
   beforeEach(() => {
     name = `t-${randomUUID().slice(0, 8)}`;
   });
 
-  after(() => session.close());
+  after(async () => {
+    await removeNamespace(api, namespace, signal);
+    await connection.close();
+  });
 
   afterEach(async () => {
     for (const [kind, of] of created.splice(0)) await remove(kind, of);
@@ -64,7 +68,11 @@ describe('kinds on a real API server', () => {
 
   function apply(kind: CaseKind, spec: object | undefined, dryRun: boolean, as = name): Promise<Service> {
     if (!dryRun) created.push([kind, as]);
-    return api.apply(resources[kind], serviceOf(kind, as, spec), { signal, manager: 'stateward-test', dryRun });
+    return api.apply(resources[kind], serviceOf(kind, namespace, as, spec), {
+      signal,
+      manager: 'stateward-test',
+      dryRun,
+    });
   }
 
   const refusal = (message: string) => (error: unknown) => {

@@ -1,0 +1,64 @@
+package dev.stateward.agent;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Entry of {@code -javaagent}. Everything happens on daemon threads: the host process neither waits nor stops for us. */
+public final class Agent {
+  private static final int TICK_MS = 500;
+
+  private Agent() {}
+
+  public static void premain(String arguments) {
+    threads().newThread(() -> start(arguments)).start();
+  }
+
+  private static void start(String arguments) {
+    try {
+      Options options = Options.parse(arguments);
+      Product product = product(options);
+      Http.start(options, product, threads());
+      tick(product);
+      log(options.product() + " on port " + options.port());
+    } catch (Throwable failed) {
+      log("not started: " + failed);
+    }
+  }
+
+  private static Product product(Options options) {
+    return switch (options.product()) {
+      case "kafka" -> new Kafka(options);
+      case "cassandra" -> new Cassandra(options);
+      default -> throw new IllegalArgumentException("unknown product '" + options.product() + "'");
+    };
+  }
+
+  private static void tick(Product product) {
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(threads());
+    timer.scheduleWithFixedDelay(() -> guarded(product), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private static void guarded(Product product) {
+    try {
+      product.tick();
+    } catch (Throwable failed) {
+      log("tick: " + failed);
+    }
+  }
+
+  private static ThreadFactory threads() {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, "stateward-agent-" + count.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  static void log(String message) {
+    System.err.println("stateward-agent: " + message);
+  }
+}

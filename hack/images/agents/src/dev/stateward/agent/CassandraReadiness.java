@@ -1,0 +1,68 @@
+package dev.stateward.agent;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Ready, decided from one look at the ring and the peers' newest answers. Pure. */
+final class CassandraReadiness {
+  /** An answer older than this is no answer. Several rounds of asking. */
+  static final long ANSWER_VALID_MS = 10_000;
+
+  /** How long after NORMAL a member that gossip has not yet found may still be on its way up rather than down. */
+  static final long GOSSIP_GRACE_MS = 10_000;
+
+  private CassandraReadiness() {}
+
+  /**
+   * @param wasReady the last verdict was ready
+   * @param normalMs how long this process has been NORMAL
+   */
+  record Input(Ring ring, Map<String, PeerAnswer> answers, boolean wasReady, long normalMs, long nowMs) {}
+
+  static Verdict decide(Input input) {
+    Ring ring = input.ring();
+    if (!ring.mode().equals("NORMAL")) return Verdict.notReady("operation mode is " + ring.mode() + ", not NORMAL");
+    if (!ring.nativeTransport()) return Verdict.notReady("native transport is not running");
+    List<String> silent = ring.silentPeers();
+    if (!input.wasReady() && !silent.isEmpty() && input.normalMs() < GOSSIP_GRACE_MS)
+      return Verdict.notReady("waiting for gossip with " + String.join(", ", silent));
+    return Stream.of(objection(input), silence(input)).flatMap(Optional::stream).findFirst().orElse(Verdict.READY);
+  }
+
+  /** A live peer that knows this node and does not see it as it is. */
+  private static Optional<Verdict> objection(Input input) {
+    return input.ring().livePeers().stream()
+        .flatMap(peer -> answer(input, peer).flatMap(answer -> objection(input.ring(), peer, answer)).stream())
+        .findFirst();
+  }
+
+  private static Optional<Verdict> objection(Ring ring, String peer, PeerAnswer answer) {
+    if (!answer.status().equals("NORMAL"))
+      return Optional.of(Verdict.notReady(peer + " sees this node as " + answer.status() + ", not NORMAL"));
+    if (!answer.alive()) return Optional.of(Verdict.notReady(peer + " sees this node as down"));
+    // Until gossip brings the new generation, NORMAL and alive are memories of the process before a restart.
+    if (answer.generation() < ring.generation())
+      return Optional.of(Verdict.notReady(peer + " has not yet seen this node's restart"));
+    return Optional.empty();
+  }
+
+  /**
+   * A live peer that does not answer proves nothing. At the start that is not enough to be ready. Later one silent
+   * agent must not take its peers' readiness away: each of them would leave the Service for the fault of one, and then
+   * that is an outage which no database caused.
+   */
+  private static Optional<Verdict> silence(Input input) {
+    List<String> unknown =
+        input.ring().livePeers().stream().filter(peer -> answer(input, peer).isEmpty()).toList();
+    int tolerated = input.wasReady() ? 1 : 0;
+    if (unknown.size() <= tolerated) return Optional.empty();
+    return Optional.of(Verdict.notReady("no answer yet from " + String.join(", ", unknown)));
+  }
+
+  private static Optional<PeerAnswer> answer(Input input, String peer) {
+    return Optional.ofNullable(input.answers().get(peer))
+        .filter(answer -> input.nowMs() - answer.receivedMs() < ANSWER_VALID_MS);
+  }
+}

@@ -1,0 +1,173 @@
+package dev.stateward.agent;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** Plain checks of what is pure; ends with code 1 when one fails. No framework, so that a JDK is all it needs. */
+public final class AgentTest {
+  private static final Set<String> BOTH = Set.of("broker", "controller");
+  private static final String ME = "10.0.0.1";
+  private static final long NOW = 1_000_000;
+  private static int checks;
+  private static int failures;
+
+  public static void main(String[] args) throws IOException {
+    json();
+    options();
+    kafka();
+    gossip();
+    cassandra();
+    seeds();
+    mark();
+    System.out.println(checks + " checks, " + failures + " failed");
+    if (failures > 0) System.exit(1);
+  }
+
+  private static void same(Object expected, Object actual) {
+    checks++;
+    if (Objects.equals(expected, actual)) return;
+    failures++;
+    System.out.println("expected " + expected + "\n but was " + actual + "\n at " + new Throwable().getStackTrace()[1]);
+  }
+
+  private static void json() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("text", "a\"b\\c\n\u0001é");
+    map.put("list", Arrays.asList(1, 2.5, true, null));
+    map.put("empty", Map.of());
+    map.put("nan", Double.NaN);
+    same("{\"text\":\"a\\\"b\\\\c\\n\\u0001é\",\"list\":[1,2.5,true,null],\"empty\":{},\"nan\":null}", Json.write(map));
+  }
+
+  private static void options() {
+    Options options = Options.parse("kafka,port=8080,roles=broker+controller");
+    same("kafka", options.product());
+    same(8080, options.port());
+    same(BOTH, options.roles());
+    same(Optional.empty(), options.path("seeds"));
+    same("port=<number> is missing", refusal("kafka"));
+    same("option without a value: x", refusal("kafka,x"));
+  }
+
+  private static String refusal(String text) {
+    try {
+      return "accepted " + Options.parse(text);
+    } catch (IllegalArgumentException refused) {
+      return refused.getMessage();
+    }
+  }
+
+  private static KafkaReading reading(long broker, long registration, long brokerLag, String raft, long leader, long lag) {
+    return new KafkaReading(Optional.of(broker), Optional.of(registration), Optional.of(brokerLag), Optional.of(raft),
+        Optional.of(leader), Optional.of(lag));
+  }
+
+  private static void kafka() {
+    same("ready", kafka(BOTH, reading(3, 30, 400, "follower", 1, 400)));
+    same("broker state is RECOVERY, not RUNNING", kafka(BOTH, reading(2, 30, 400, "leader", 1, 0)));
+    same("broker state is PENDING_CONTROLLED_SHUTDOWN, not RUNNING", kafka(BOTH, reading(6, 30, 4, "leader", 1, 0)));
+    same("broker is fenced by the controller", kafka(BOTH, reading(3, 10, 400, "leader", 1, 0)));
+    same("broker does not follow the quorum: no metadata younger than 9 s", kafka(BOTH, reading(3, 30, 9000, "leader", 1, 0)));
+    same("quorum state is candidate, not leader or follower", kafka(BOTH, reading(3, 30, 4, "candidate", 1, 0)));
+    same("quorum state is observer, not leader or follower", kafka(BOTH, reading(3, 30, 4, "observer", 1, 0)));
+    same("no quorum leader is known", kafka(BOTH, reading(3, 30, 4, "follower", -1, 0)));
+    same("ready", kafka(Set.of("broker"), reading(3, 30, 4, "observer", 1, 99999)));
+    same("controller does not follow the quorum: no metadata younger than 9 s",
+        kafka(Set.of("controller"), reading(0, 30, 4, "follower", 1, 20_000)));
+    KafkaReading nothing = new KafkaReading(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+        Optional.empty(), Optional.empty());
+    same("the quorum client has not started", kafka(BOTH, nothing));
+    same("broker state is NOT_RUNNING, not RUNNING", kafka(Set.of("broker"), nothing));
+  }
+
+  private static String kafka(Set<String> roles, KafkaReading reading) {
+    return KafkaReadiness.decide(roles, reading).reason();
+  }
+
+  private static void gossip() {
+    Map<String, Endpoint> endpoints = Endpoint.parse("""
+        pod-0/10.0.0.1
+          generation:17
+          heartbeat:38
+          STATUS:29:NORMAL,-14858
+          HOST_ID:2:abc
+        /0:0:0:0:0:0:0:1
+          generation:18
+          heartbeat:2
+          STATUS:29:LEFT,1,2
+          STATUS_WITH_PORT:29:BOOT,1
+          DC:1:a:b
+
+        """);
+    same(List.of("10.0.0.1", "0:0:0:0:0:0:0:1"), new ArrayList<>(endpoints.keySet()));
+    same(17L, endpoints.get("10.0.0.1").generation());
+    same("NORMAL", endpoints.get("10.0.0.1").status());
+    same("abc", endpoints.get("10.0.0.1").values().get("HOST_ID"));
+    same("BOOT", endpoints.get("0:0:0:0:0:0:0:1").status());
+    same("a:b", endpoints.get("0:0:0:0:0:0:0:1").values().get("DC"));
+    same("UNKNOWN", new Endpoint("x", 0, Map.of()).status());
+    same("10.0.0.1", CassandraState.bare("/10.0.0.1:7000"));
+    same("10.0.0.1", CassandraState.bare("pod-0/10.0.0.1"));
+    same("::1", CassandraState.bare("/[::1]:7000"));
+    same(new PeerAnswer("NORMAL", true, 17, NOW),
+        PeerAnswer.parse("{\"address\":\"a\",\"status\":\"NORMAL\",\"alive\":true,\"generation\":17}", NOW));
+    same(new PeerAnswer("UNKNOWN", false, 0, NOW), PeerAnswer.parse("nonsense", NOW));
+  }
+
+  private static Ring ring(String mode, boolean nativeTransport, String... live) {
+    Map<String, String> members = Map.of(ME, "h1", "10.0.0.2", "h2", "10.0.0.3", "h3");
+    Map<String, Endpoint> endpoints = Map.of(ME, new Endpoint(ME, 17, Map.of("STATUS", "NORMAL,1")));
+    return new Ring(mode, Optional.of("h1"), Optional.of(ME), nativeTransport, members, List.of(live), List.of(), endpoints);
+  }
+
+  private static String cassandra(Ring ring, Map<String, PeerAnswer> answers, boolean wasReady, long normalMs) {
+    return CassandraReadiness.decide(new CassandraReadiness.Input(ring, answers, wasReady, normalMs, NOW)).reason();
+  }
+
+  private static void cassandra() {
+    PeerAnswer good = new PeerAnswer("NORMAL", true, 17, NOW - 1_000);
+    PeerAnswer old = new PeerAnswer("NORMAL", true, 17, NOW - CassandraReadiness.ANSWER_VALID_MS);
+    Ring all = ring("NORMAL", true, ME, "10.0.0.2", "10.0.0.3");
+    Map<String, PeerAnswer> agreed = Map.of("10.0.0.2", good, "10.0.0.3", good);
+    same("ready", cassandra(all, agreed, false, 0));
+    same("operation mode is JOINING, not NORMAL", cassandra(ring("JOINING", true, ME), agreed, false, 0));
+    same("native transport is not running", cassandra(ring("NORMAL", false, ME), agreed, true, 0));
+    same("waiting for gossip with 10.0.0.2, 10.0.0.3", cassandra(ring("NORMAL", true, ME), Map.of(), false, 9_999));
+    same("ready", cassandra(ring("NORMAL", true, ME), Map.of(), false, 10_000));
+    same("ready", cassandra(ring("NORMAL", true, ME), Map.of(), true, 0));
+    same("no answer yet from 10.0.0.3", cassandra(all, Map.of("10.0.0.2", good), false, 60_000));
+    same("no answer yet from 10.0.0.3", cassandra(all, Map.of("10.0.0.2", good, "10.0.0.3", old), false, 60_000));
+    same("ready", cassandra(all, Map.of("10.0.0.2", good), true, 60_000));
+    same("no answer yet from 10.0.0.2, 10.0.0.3", cassandra(all, Map.of(), true, 60_000));
+    same("10.0.0.3 sees this node as BOOT, not NORMAL", objection(all, good, new PeerAnswer("BOOT", true, 17, NOW)));
+    same("10.0.0.3 sees this node as down", objection(all, good, new PeerAnswer("NORMAL", false, 17, NOW)));
+    same("10.0.0.3 has not yet seen this node's restart", objection(all, good, new PeerAnswer("NORMAL", true, 16, NOW)));
+  }
+
+  private static String objection(Ring ring, PeerAnswer good, PeerAnswer bad) {
+    return cassandra(ring, Map.of("10.0.0.2", good, "10.0.0.3", bad), true, 60_000);
+  }
+
+  private static void seeds() {
+    same(List.of("parameters: [{seeds: \"a,b\"}]"), SeedWatch.lines("num_tokens: 16\n  parameters: [{seeds: \"a,b\"}]\n"));
+    same(List.of("- seeds: a"), SeedWatch.lines("seed_provider:\n    - seeds: a\n# no\n"));
+  }
+
+  private static void mark() throws IOException {
+    Path file = Files.createTempDirectory("mark").resolve("joined");
+    new JoinedMark(file).write("h1");
+    same("h1\n", Files.readString(file));
+    new JoinedMark(file).write("h2");
+    same("h2\n", Files.readString(file));
+    same(List.of(file), Files.list(file.getParent()).toList());
+  }
+}

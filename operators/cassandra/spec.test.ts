@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { claimOf } from '../workload/testing/objects.ts';
+import { hostIdAnnotation } from './names.ts';
+import { memberOrder } from './spec.ts';
+import { cassandraFacts, joinedStatus, modelOf, published, rejectionsOf, service } from './testing/cassandra.ts';
+
+const racks = (count: number): { name: string }[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `r${index + 1}` }));
+const rackModels = (...replicas: number[]) =>
+  racks(replicas.length).map((spec, index) => ({ spec, replicas: replicas[index] ?? 0 }));
+
+describe('the racks', () => {
+  const table: [number, number, number[]][] = [
+    [3, 1, [3]],
+    [3, 3, [1, 1, 1]],
+    [4, 3, [2, 1, 1]],
+    [5, 3, [2, 2, 1]],
+    [7, 2, [4, 3]],
+  ];
+  for (const [replicas, count, expected] of table) {
+    it(`${count} of them share ${replicas} members`, () =>
+      assert.deepEqual(
+        modelOf({ replicas, racks: racks(count) }).racks.map((rack) => rack.replicas),
+        expected,
+      ));
+  }
+
+  it('are filled one round after another', () =>
+    assert.deepEqual(memberOrder(service, rackModels(3, 1, 2)), [
+      { pod: 'demo-r1-0', rack: 'r1' },
+      { pod: 'demo-r2-0', rack: 'r2' },
+      { pod: 'demo-r3-0', rack: 'r3' },
+      { pod: 'demo-r1-1', rack: 'r1' },
+      { pod: 'demo-r3-1', rack: 'r3' },
+      { pod: 'demo-r1-2', rack: 'r1' },
+    ]));
+
+  it('hold every member once, whatever their sizes', () =>
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }), (sizes) => {
+        const order = memberOrder(service, rackModels(...sizes)).map(({ pod }) => pod);
+        const expected = sizes.flatMap((size, rack) =>
+          Array.from({ length: size }, (_, i) => `demo-r${rack + 1}-${i}`),
+        );
+        assert.deepEqual([...order].sort(), expected.sort());
+      }),
+    ));
+});
+
+const claim = (owner: string, hostId?: string) =>
+  claimOf('data-demo-r1-0', service, {
+    owner,
+    group: 'r1',
+    annotations: hostId === undefined ? {} : { [hostIdAnnotation]: hostId },
+  });
+
+describe('the spec of a CassandraCluster', () => {
+  it('needs nothing to be said', () => {
+    const model = modelOf({});
+    assert.deepEqual(
+      [model.version, model.image, model.clusterName, model.superuserSecret, model.heap],
+      ['5.0.9', 'example.com/cassandra:5.0.9', 'demo', 'demo-cassandra-superuser', 1024n ** 3n],
+    );
+    assert.deepEqual([model.seeds, model.founded, model.published], [['demo-r1-0'], false, false]);
+    assert.deepEqual(rejectionsOf(undefined), []);
+  });
+
+  it('takes names, image and Secret from the user', () => {
+    const model = modelOf({ clusterName: 'My Ring', image: 'x/y:1', superuserSecretName: 's' });
+    assert.deepEqual([model.clusterName, model.image, model.superuserSecret], ['My Ring', 'x/y:1', 's']);
+  });
+
+  const three = joinedStatus('demo-r1-0', 'demo-r1-1', 'demo-r1-2');
+  const cases: [string, unknown, [string, RegExp][], ReturnType<typeof cassandraFacts>?][] = [
+    ['nonsense', { replicas: 0 }, [['InvalidSpec', /^spec\.replicas: /]]],
+    [
+      'a setting that is ours',
+      { config: { seed_provider: [] } },
+      [['ConfigRefused', /^spec\.config\.seed_provider cannot be set: seeds are chosen .*; remove it$/]],
+    ],
+    ['a setting that only looks like one of an object', { config: { toString: 1, constructor: 2 } }, []],
+    ['too little memory', { resources: { limits: { memory: '700Mi' } } }, [['MemoryTooSmall', /^spec: .* to 768Mi/]]],
+    ['just enough memory', { resources: { limits: { memory: '768Mi' } } }, []],
+    [
+      'fewer members than hold data',
+      { replicas: 2 },
+      [['ChangeRefused', /^members demo-r1-2 hold data and cannot be removed yet/]],
+      cassandraFacts({ members: three }),
+    ],
+    [
+      'members that would move to another rack',
+      { racks: racks(3) },
+      [['ChangeRefused', /^members demo-r1-1, demo-r1-2 hold data/]],
+      cassandraFacts({ members: three }),
+    ],
+    ['more members', { replicas: 5 }, [], cassandraFacts({ members: three, endpoints: published })],
+    [
+      'growth from 1',
+      { replicas: 2 },
+      [['ChangeRefused', /^a service of 1 members cannot grow yet: .*; set spec\.replicas back to 1$/]],
+      cassandraFacts({ members: three.slice(0, 1), endpoints: published }),
+    ],
+    [
+      'growth from 2',
+      { replicas: 3 },
+      [['ChangeRefused', /of 2 members/]],
+      cassandraFacts({ members: three.slice(0, 2), endpoints: published }),
+    ],
+    [
+      'as many members as there are',
+      { replicas: 2 },
+      [],
+      cassandraFacts({ members: three.slice(0, 2), endpoints: published }),
+    ],
+    [
+      'members that have yet to join for the first time',
+      { replicas: 3 },
+      [],
+      cassandraFacts({ members: three.slice(0, 1) }),
+    ],
+    [
+      'several things, all of them said',
+      { config: { authorizer: 'x', storage_port: 1 } },
+      [
+        ['ConfigRefused', /authorizer/],
+        ['ConfigRefused', /storage_port/],
+      ],
+    ],
+  ];
+  for (const [name, spec, expected, facts] of cases) {
+    it(`with ${name}`, () => {
+      const found = rejectionsOf(spec, facts);
+      assert.deepEqual(
+        found.map(({ reason }) => reason),
+        expected.map(([reason]) => reason),
+      );
+      for (const [index, [, words]] of expected.entries()) assert.match(found[index]?.message ?? '', words);
+    });
+  }
+
+  describe('has a heap of', () => {
+    const table: [string, number][] = [
+      ['1Gi', 512],
+      ['2Gi', 1024],
+      ['4Gi', 1024],
+      ['8Gi', 2048],
+      ['32Gi', 8192],
+      ['64Gi', 8192],
+    ];
+    for (const [memory, mebibytes] of table) {
+      it(`${mebibytes} MiB in ${memory}`, () =>
+        assert.equal(modelOf({ resources: { limits: { memory } } }).heap, BigInt(mebibytes) * 1024n ** 2n));
+    }
+  });
+
+  describe('is founded', () => {
+    const table: [string, ReturnType<typeof cassandraFacts>, string | undefined, boolean][] = [
+      ['not at the start', cassandraFacts(), undefined, false],
+      ['once a member has joined', cassandraFacts({ members: joinedStatus('demo-r1-0') }), undefined, true],
+      ['when a volume of ours holds data', cassandraFacts({}, { claims: [claim('uid-1', 'h')] }), undefined, true],
+      ['not by an empty volume', cassandraFacts({}, { claims: [claim('uid-1')] }), undefined, false],
+      ['not by the volume of another', cassandraFacts({}, { claims: [claim('old', 'h')] }), undefined, false],
+      ['when it adopts data', cassandraFacts({}, { claims: [claim('old', 'h')] }), 'old', true],
+    ];
+    for (const [name, facts, adoptVolumesFrom, expected] of table) {
+      it(name, () =>
+        assert.equal(modelOf(adoptVolumesFrom === undefined ? {} : { adoptVolumesFrom }, facts).founded, expected),
+      );
+    }
+  });
+
+  it('is published once endpoints are given out', () => {
+    assert.equal(modelOf({}, cassandraFacts({ endpoints: published })).published, true);
+    assert.equal(modelOf({}, cassandraFacts({ endpoints: [] })).published, false);
+  });
+});

@@ -1,0 +1,73 @@
+/** A Cassandra service as the pure rooms take it, for tests. */
+import assert from 'node:assert/strict';
+import type {
+  CassandraClusterSpecInput,
+  CassandraClusterStatus,
+  CassandraMemberStatus,
+} from '../../../crds/cassandra-cluster.ts';
+import type { Facts } from '../../workload/facts.ts';
+import type { Rejection } from '../../workload/rejection.ts';
+import { factsOf, serviceOf, viewOf } from '../../workload/testing/services.ts';
+import type { CassandraAdmin, MemberWord } from '../admin/admin.ts';
+import { type CassandraModel, cassandraProduct } from '../index.ts';
+import type { CassandraMember } from '../observe.ts';
+import { type CassandraSettings, memberOrder } from '../spec.ts';
+
+export const settings: CassandraSettings = {
+  clusterDomain: 'cluster.local',
+  cassandraImage: 'example.com/cassandra',
+  agentsImage: 'example.com/agents:1',
+};
+
+const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked'));
+
+/** Answers nothing but what a test says. */
+export function adminOf(answers: Partial<CassandraAdmin> = {}): CassandraAdmin {
+  const silent = { ask: nobody, inspect: nobody, createSuperuser: nobody, lockDefault: nobody, replicate: nobody };
+  return { ...silent, ...answers };
+}
+
+type CassandraFacts = Facts<CassandraClusterStatus>;
+
+export const service = serviceOf('CassandraCluster');
+
+export function cassandraFacts(
+  status: CassandraClusterStatus = {},
+  parts: Partial<Omit<CassandraFacts, 'status'>> = {},
+): CassandraFacts {
+  return factsOf(status, { service, ...parts });
+}
+
+export function modelOf(spec: CassandraClusterSpecInput = {}, facts = cassandraFacts()): CassandraModel {
+  const parsed = cassandraProduct(settings, adminOf()).parse(spec, facts);
+  if (!parsed.ok) assert.fail(parsed.rejections.map(({ message }) => message).join('; '));
+  return parsed.model;
+}
+
+export function rejectionsOf(spec: unknown, facts = cassandraFacts()): Rejection[] {
+  const parsed = cassandraProduct(settings, adminOf()).parse(spec, facts);
+  return parsed.ok ? [] : parsed.rejections;
+}
+
+export function joinedStatus(...names: string[]): CassandraMemberStatus[] {
+  return names.map((name) => ({ name, group: 'r1', ready: true, state: 'Normal', joined: true }));
+}
+
+export const published: CassandraClusterStatus['endpoints'] = [{ name: 'cql', dns: [], port: 9042 }];
+
+export function wordOf(operationMode: string, hostId?: string): MemberWord {
+  return { operationMode, hostId, live: [], unreachable: [], joining: [] };
+}
+
+/** In the order of joining; ready, NORMAL and recorded unless told otherwise. */
+export function membersOf(
+  model: CassandraModel,
+  parts: Record<string, Partial<CassandraMember>> = {},
+): CassandraMember[] {
+  return memberOrder(model.service, model.racks).map(({ pod, rack }): CassandraMember => {
+    const group = model.groups.find((candidate) => candidate.group === rack);
+    assert.ok(group !== undefined);
+    const normal = { word: wordOf('NORMAL', `host-${pod}`), recordedHostId: `host-${pod}` };
+    return { ...viewOf(pod, { group }), atGate: false, granted: undefined, ...normal, ...parts[pod] };
+  });
+}

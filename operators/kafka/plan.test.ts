@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import type { MemberView } from '../workload/members.ts';
+import type { PodReport } from '../workload/pod-state.ts';
+import { claimOf, containerStatus, podOf } from '../workload/testing/objects.ts';
+import { serviceOf, starting } from '../workload/testing/services.ts';
+import type { ClusterView } from './admin/admin.ts';
+import type { KafkaModel } from './index.ts';
+import { planKafka } from './plan.ts';
+import { clusterOf, kafkaFacts, membersOf, modelOf, separate } from './testing/kafka.ts';
+
+const now = Date.parse('2026-01-01T01:00:00Z');
+const absent: PodReport = { state: 'Absent', message: 'waits for its pod to be created' };
+const initializing: PodReport = { state: 'Initializing', message: 'runs init container prepare' };
+const crashing: PodReport = { state: 'Crashing', message: 'kafka ended with exit code 1' };
+
+interface World {
+  model?: KafkaModel;
+  members?: Record<string, Partial<MemberView>>;
+  cluster?: ClusterView | undefined;
+  claims?: ReturnType<typeof claimOf>[];
+}
+
+/** `plan/phase/step: kind message` of every step. */
+function steps({ model = modelOf(), members = {}, cluster, claims = [] }: World): string[] {
+  const snapshot = { members: membersOf(model, members), cluster };
+  return planKafka(model, snapshot, kafkaFacts({}, { claims }), now).flatMap((plan) =>
+    plan.phases.flatMap((phase) =>
+      phase.steps.map(({ name, reason, progress }) => {
+        const message = 'message' in progress ? `: ${progress.message}` : '';
+        const action = 'action' in progress ? ` ${JSON.stringify(progress.action)}` : '';
+        return `${plan.name}/${phase.name}/${name} ${reason} ${progress.kind}${action}${message}`;
+      }),
+    ),
+  );
+}
+
+function step(world: World, name: string): string {
+  return (
+    steps(world)
+      .find((line) => line.includes(`/${name} `))
+      ?.split(`/${name} `)[1] ?? 'no such step'
+  );
+}
+
+const all = (parts: Partial<MemberView>): Record<string, Partial<MemberView>> =>
+  Object.fromEntries(['demo-kafka-0', 'demo-kafka-1', 'demo-kafka-2'].map((name) => [name, parts]));
+
+describe('the plan of a Kafka service', () => {
+  it('starts everybody, forms the quorum and registers the brokers', () =>
+    assert.deepEqual(steps({ members: all({ report: absent, pod: undefined }) }), [
+      'deploy/kafka/demo-kafka-0:[start] FirstSetup InProgress: waits for its pod to be created',
+      'deploy/kafka/demo-kafka-1:[start] FirstSetup InProgress: waits for its pod to be created',
+      'deploy/kafka/demo-kafka-2:[start] FirstSetup InProgress: waits for its pod to be created',
+      'deploy/cluster/quorum:[form] FirstSetup InProgress: no controller answers yet',
+      'deploy/cluster/brokers:[register] FirstSetup InProgress: no broker answers yet',
+    ]));
+
+  it('is complete when all are ready, the quorum has a leader and the brokers serve', () =>
+    assert.deepEqual(
+      steps({ cluster: clusterOf() }).map((line) => line.split(' ').at(-1)),
+      ['Complete', 'Complete', 'Complete', 'Complete', 'Complete'],
+    ));
+
+  it('has a phase for each pool', () =>
+    assert.deepEqual(
+      steps({ model: modelOf(separate) }).map((line) => line.split(' ')[0]),
+      [
+        'deploy/controller/demo-controller-0:[start]',
+        'deploy/controller/demo-controller-1:[start]',
+        'deploy/controller/demo-controller-2:[start]',
+        'deploy/broker/demo-broker-1000:[start]',
+        'deploy/broker/demo-broker-1001:[start]',
+        'deploy/cluster/quorum:[form]',
+        'deploy/cluster/brokers:[register]',
+      ],
+    ));
+
+  it('has a phase of volumes only while there is something to do', () => {
+    const claims = [claimOf('data-demo-kafka-0', serviceOf(), { size: '10Gi' })];
+    assert.match(steps({ claims })[0] ?? '', /^deploy\/volumes\/data-demo-kafka-0:\[volume\] VolumeResize Due/);
+    assert.doesNotMatch(steps({ claims: [] })[0] ?? '', /volumes/);
+  });
+
+  describe('sees the quorum', () => {
+    const formed = { ...modelOf(), formed: true };
+    const table: [string, World, string][] = [
+      ['without an answer', {}, 'InProgress: no controller answers yet'],
+      [
+        'without a leader',
+        { cluster: clusterOf({ leaderId: -1 }) },
+        'InProgress: the quorum of 3 controllers has no leader yet',
+      ],
+      ['with a leader', { cluster: clusterOf() }, 'Complete'],
+      ['which formed before, without an answer', { model: formed }, 'Complete'],
+      [
+        'which formed before and has no leader now',
+        { model: formed, cluster: clusterOf({ leaderId: -1 }) },
+        'Complete',
+      ],
+    ];
+    for (const [name, world, expected] of table) {
+      it(name, () => assert.equal(step(world, 'quorum:[form]'), `FirstSetup ${expected}`));
+    }
+  });
+
+  describe('sees the brokers', () => {
+    const table: [string, World, string][] = [
+      ['without an answer', {}, 'InProgress: no broker answers yet'],
+      [
+        'which are missing',
+        { cluster: clusterOf({ brokers: [1] }) },
+        'InProgress: not registered or fenced: demo-kafka-0, demo-kafka-2',
+      ],
+      [
+        'which are fenced',
+        { cluster: clusterOf({ brokers: [0, 1], fenced: [2] }) },
+        'InProgress: not registered or fenced: demo-kafka-2',
+      ],
+      ['which are all there', { cluster: clusterOf() }, 'Complete'],
+      ['which have all served before', { members: all({ joined: true }) }, 'Complete'],
+      [
+        'of which one has never served',
+        { members: { 'demo-kafka-0': { joined: true } } },
+        'InProgress: no broker answers yet',
+      ],
+    ];
+    for (const [name, world, expected] of table) {
+      it(name, () => assert.equal(step(world, 'brokers:[register]'), `FirstSetup ${expected}`));
+    }
+
+    it('among the pools that have some', () =>
+      assert.equal(
+        step({ model: modelOf(separate), cluster: clusterOf({ brokers: [1000] }) }, 'brokers:[register]'),
+        'FirstSetup InProgress: not registered or fenced: demo-broker-1001',
+      ));
+  });
+
+  describe('starts a member', () => {
+    const start = (parts: Partial<MemberView>): string =>
+      step({ members: { 'demo-kafka-0': parts } }, 'demo-kafka-0:[start]');
+    const broken = { report: crashing };
+    const replace =
+      'Due {"kind":"ReplacePod","pod":"demo-kafka-0","uid":"uid-demo-kafka-0"}: the pod is broken and has an older template: kafka ended with exit code 1';
+    const table: [string, Partial<MemberView>, string][] = [
+      ['that is ready', {}, 'FirstSetup Complete'],
+      [
+        'that runs',
+        { report: starting },
+        'FirstSetup InProgress: the process runs and is not a ready controller and broker yet',
+      ],
+      ['that crashes', broken, 'FirstSetup Error: kafka ended with exit code 1'],
+      ['that crashes with an older template', { ...broken, outdated: true }, `FirstSetup ${replace}`],
+      ['that is ready with an older template, and is left alone', { outdated: true }, 'FirstSetup Complete'],
+      ['that has served before, once only', { ...broken, joined: true }, 'FirstSetup Complete'],
+      [
+        'that has served before and waits for a corrected template',
+        { ...broken, joined: true, outdated: true },
+        `SpecChanged ${replace}`,
+      ],
+    ];
+    for (const [name, parts, expected] of table) it(name, () => assert.equal(start(parts), expected));
+  });
+
+  describe('tells a member its zone', () => {
+    const init = [containerStatus('prepare', { state: { running: {} } })];
+    const pod = (parts: object = {}) => podOf('demo-kafka-0', { node: 'node-a', init, ...parts });
+    const start = (parts: Partial<MemberView>): string =>
+      step({ members: { 'demo-kafka-0': { report: initializing, pod: pod(), ...parts } } }, 'demo-kafka-0:[start]');
+    const tell = (zone: string): string =>
+      `Due {"kind":"TellZone","pod":"demo-kafka-0","uid":"uid-demo-kafka-0","zone":"${zone}"}`;
+    const waits = 'InProgress: runs init container prepare';
+    const table: [string, Partial<MemberView>, string][] = [
+      ['that has a node', {}, `${tell('a')}: tells the pod that node node-a is in zone a`],
+      ['that has none', { zone: undefined }, `${tell('')}: tells the pod that node node-a is in zone (none)`],
+      ['not before it has a node', { node: undefined }, waits],
+      ['not when Kubernetes has told it', { pod: pod({ labels: { 'topology.kubernetes.io/zone': 'a' } }) }, waits],
+      ['not twice', { pod: pod({ annotations: { 'stateward.dev/zone': '' } }) }, waits],
+    ];
+    for (const [name, parts, expected] of table) it(name, () => assert.equal(start(parts), `FirstSetup ${expected}`));
+  });
+
+  describe('recovers', () => {
+    const recovery = (parts: Partial<MemberView>): string =>
+      step({ members: { 'demo-kafka-1': parts } }, 'demo-kafka-1:[restart]');
+    const table: [string, Partial<MemberView>, string][] = [
+      ['nobody who is ready', { joined: true }, 'no such step'],
+      ['nobody who never served', { report: absent }, 'no such step'],
+      [
+        'who is gone',
+        { joined: true, report: absent, pod: undefined },
+        'MemberFailed InProgress: waits for its pod to be created',
+      ],
+      ['who crashes', { joined: true, report: crashing }, 'MemberFailed Error: kafka ended with exit code 1'],
+      [
+        'who runs again',
+        { joined: true, report: starting },
+        'MemberFailed InProgress: the process runs and is not a ready controller and broker yet',
+      ],
+      [
+        'who waits for a corrected template, and leaves that to the other plan',
+        { joined: true, report: crashing, outdated: true },
+        'MemberFailed InProgress: the pod is broken and has an older template: kafka ended with exit code 1',
+      ],
+      [
+        'who waits for its zone',
+        { joined: true, report: initializing },
+        'MemberFailed Due {"kind":"TellZone","pod":"demo-kafka-1","uid":"uid-demo-kafka-1","zone":"a"}: tells the pod that node node-a is in zone a',
+      ],
+    ];
+    for (const [name, parts, expected] of table) it(name, () => assert.equal(recovery(parts), expected));
+  });
+});

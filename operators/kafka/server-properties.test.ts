@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { KafkaClusterSpecInput } from '../../crds/kafka-cluster.ts';
+import { serverProperties } from './server-properties.ts';
+import { modelOf, separate, settings } from './testing/kafka.ts';
+
+function propertiesOf(spec: KafkaClusterSpecInput, pool = 0): string {
+  const model = modelOf(spec);
+  const found = model.pools[pool];
+  assert.ok(found !== undefined);
+  return serverProperties(model, found, settings);
+}
+
+const unit = fc.oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0x80, max: 0xd7ff }));
+const anyText = fc.array(unit, { maxLength: 30 }).map((units) => String.fromCharCode(...units));
+
+const defaults = `default.replication.factor=3
+min.insync.replicas=2
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+share.coordinator.state.topic.replication.factor=3
+share.coordinator.state.topic.min.isr=2
+auto.create.topics.enable=false
+unclean.leader.election.enable=false
+`;
+const env = `node.id=\${env:NODE_ID}
+config.providers=env
+config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
+`;
+const members = 'demo-kafka-members.ns.svc.cluster.local';
+const host = `\${env:POD_NAME}.${members}`;
+const quorum = (pool: string): string =>
+  `controller.quorum.bootstrap.servers=${[0, 1, 2].map((id) => `demo-${pool}-${id}.${members}:9090`).join(',')}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=INTERNAL
+`;
+
+describe('server.properties', () => {
+  it('of a combined pool', () =>
+    assert.equal(
+      propertiesOf({}),
+      `${defaults}process.roles=broker,controller
+${env}${quorum('kafka')}listeners=CONTROLLER://:9090,INTERNAL://:9091,PLAIN://:9092
+advertised.listeners=CONTROLLER://${host}:9090,INTERNAL://${host}:9091,PLAIN://${host}:9092
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,PLAIN:PLAINTEXT
+log.dirs=/var/lib/kafka/data/log
+metadata.log.dir=/var/lib/kafka/data/log
+`,
+    ));
+
+  it('of controllers, which open no other listener but know the internal one', () =>
+    assert.equal(
+      propertiesOf({
+        pools: [
+          { name: 'controller', roles: ['Controller'] },
+          { name: 'broker', roles: ['Broker'], replicas: 3 },
+        ],
+      }),
+      `${defaults}process.roles=controller
+${env}${quorum('controller')}listeners=CONTROLLER://:9090
+advertised.listeners=CONTROLLER://${host}:9090
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT
+log.dirs=/var/lib/kafka/data/log
+metadata.log.dir=/var/lib/kafka/data/log
+`,
+    ));
+
+  it('of brokers with several volumes and listeners', () => {
+    const volumes = [{ name: 'one' }, { name: 'two' }];
+    const pools = [
+      { name: 'controller', roles: ['Controller' as const] },
+      { name: 'broker', roles: ['Broker' as const], storage: { volumes } },
+    ];
+    const listeners = [
+      { name: 'plain', port: 9092 },
+      { name: 'other', port: 9094 },
+    ];
+    assert.equal(
+      propertiesOf({ pools, listeners }, 1),
+      `${defaults}process.roles=broker
+${env}${quorum('controller')}listeners=INTERNAL://:9091,PLAIN://:9092,OTHER://:9094
+advertised.listeners=INTERNAL://${host}:9091,PLAIN://${host}:9092,OTHER://${host}:9094
+listener.security.protocol.map=INTERNAL:PLAINTEXT,PLAIN:PLAINTEXT,OTHER:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=/var/lib/kafka/one/log,/var/lib/kafka/two/log
+metadata.log.dir=/var/lib/kafka/one/log
+`,
+    );
+  });
+
+  describe('replicates as far as brokers go', () => {
+    const table: [number, string, string][] = [
+      [1, '1', '1'],
+      [2, '2', '1'],
+      [3, '3', '2'],
+      [5, '3', '2'],
+    ];
+    for (const [replicas, factor, inSync] of table) {
+      it(`with ${replicas}`, () => {
+        const text = propertiesOf({ pools: [{ name: 'kafka', roles: ['Controller', 'Broker'], replicas }] });
+        const read = javaProperties(text);
+        assert.equal(read.get('default.replication.factor'), factor);
+        assert.equal(read.get('min.insync.replicas'), inSync);
+        assert.equal(read.get('transaction.state.log.min.isr'), inSync);
+      });
+    }
+
+    it('and controllers are none', () =>
+      assert.equal(javaProperties(propertiesOf(separate)).get('default.replication.factor'), '2'));
+  });
+
+  it('lets the user change a default and add a setting, each once', () => {
+    const config = { 'min.insync.replicas': '3', 'log.retention.hours': '72' };
+    const text = propertiesOf({ config });
+    assert.equal(text.match(/^min\.insync\.replicas=/gm)?.length, 1);
+    assert.equal(javaProperties(text).get('min.insync.replicas'), '3');
+    assert.equal(javaProperties(text).get('log.retention.hours'), '72');
+  });
+
+  it('lets nothing of the user take the place of what is ours', () => {
+    const model = modelOf({});
+    const [pool] = model.pools;
+    assert.ok(pool !== undefined);
+    // Refused before it comes here; this is the second fence.
+    const config = { 'node.id': '7', listeners: 'X://:1', 'log.dirs': '/tmp' };
+    const text = serverProperties({ ...model, spec: { ...model.spec, config } }, pool, settings);
+    assert.deepEqual(javaProperties(text), javaProperties(propertiesOf({})));
+    assert.equal(text.split('\n').length, propertiesOf({}).split('\n').length);
+  });
+
+  it('says what the user said, whatever characters it has', () => {
+    const model = modelOf({});
+    const [pool] = model.pools;
+    assert.ok(pool !== undefined);
+    fc.assert(
+      fc.property(anyText, (value) => {
+        const spec = { ...model.spec, config: { 'some.key': value } };
+        const read = javaProperties(serverProperties({ ...model, spec }, pool, settings));
+        assert.equal(read.get('some.key'), value);
+        assert.equal(read.get('process.roles'), 'broker,controller');
+      }),
+      { examples: [[' led by a space'], ['a\\b'], ['a\nlog.dirs=/tmp'], ['ü€😀'], ['\t'], ['#']] },
+    );
+  });
+});
+
+/** As `java.util.Properties.load` reads a stream of bytes. */
+function javaProperties(text: string): Map<string, string> {
+  const latin = Buffer.from(text, 'utf8').toString('latin1');
+  const lines = latin.split(/\r\n|\r|\n/).filter((line) => line !== '' && !/^[#!]/.test(line));
+  return new Map(
+    lines.map((line) => {
+      const [, key = '', value = ''] = /^([^=]*)=[ \t\f]*(.*)$/.exec(line) ?? [];
+      return [key, unescapeJava(value)];
+    }),
+  );
+}
+
+function unescapeJava(value: string): string {
+  return value.replace(/\\(?:u([0-9a-f]{4})|(.))/g, (_, unit: string | undefined, other: string) =>
+    unit === undefined
+      ? ({ n: '\n', r: '\r', t: '\t', f: '\f' }[other] ?? other)
+      : String.fromCharCode(parseInt(unit, 16)),
+  );
+}

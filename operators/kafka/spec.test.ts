@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import type { KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
+import { memberSet } from '../workload/member-set.ts';
+import { claimOf, liveSet } from '../workload/testing/objects.ts';
+import { serviceOf } from '../workload/testing/services.ts';
+import { clusterIdAnnotation, newClusterId } from './ids.ts';
+import { kafkaFacts, modelOf, rejectionsOf, separate } from './testing/kafka.ts';
+
+const both = ['Controller' as const, 'Broker' as const];
+const pool = (extra: object): object => ({ pools: [{ name: 'kafka', roles: both, ...extra }] });
+
+function member(nodeId: number, parts: Partial<KafkaMemberStatus> = {}): KafkaMemberStatus {
+  return { name: `demo-kafka-${nodeId}`, group: 'kafka', ready: true, state: 'Ready', joined: true, nodeId, ...parts };
+}
+
+const three = {
+  members: [0, 1, 2].map((id) => member(id, { roles: both })),
+  pools: [{ name: 'kafka', nodeIdStart: 0 }],
+};
+
+describe('the spec of a KafkaCluster', () => {
+  it('needs nothing to be said', () => {
+    const model = modelOf({});
+    assert.equal(model.version, '4.3.1');
+    assert.equal(model.image, 'example.com/kafka:4.3.1');
+    assert.equal(model.formed, false);
+    assert.equal(model.clusterId, newClusterId('uid-1'));
+    assert.deepEqual(model.listeners, [{ name: 'plain', port: 9092 }]);
+    assert.equal(model.deletionPolicy, 'Retain');
+    assert.deepEqual(
+      model.pools.map(({ spec, roles, replicas, firstNodeId, heap }) => [
+        spec.name,
+        roles,
+        replicas,
+        firstNodeId,
+        heap,
+      ]),
+      [['kafka', both, 3, 0, 1024n ** 3n]],
+    );
+    assert.deepEqual(rejectionsOf(undefined), []);
+  });
+
+  const cases: [string, unknown, [string, RegExp][], ReturnType<typeof kafkaFacts>?][] = [
+    ['nonsense', { version: '1' }, [['InvalidSpec', /^spec\.version: must be one of/]]],
+    [
+      'a setting that is ours',
+      { config: { 'node.id': '1' } },
+      [['ConfigRefused', /^spec\.config\[node\.id\] cannot be set: .*; remove it$/]],
+    ],
+    [
+      'a port of the quorum',
+      { listeners: [{ name: 'x', port: 9090 }] },
+      [['InvalidSpec', /^spec\.listeners\[x\]\.port: 9090 is the controller port/]],
+    ],
+    [
+      'a port among brokers',
+      { listeners: [{ name: 'x', port: 9091 }] },
+      [['InvalidSpec', /9091 is the internal port/]],
+    ],
+    ['the port of the agent', { listeners: [{ name: 'x', port: 8778 }] }, [['InvalidSpec', /8778 is the agent port/]]],
+    [
+      'too little memory',
+      pool({ resources: { limits: { memory: '300Mi' } } }),
+      [['MemoryTooSmall', /^spec\.pools\[kafka\]: .*raise resources\.limits\.memory to 384Mi/]],
+    ],
+    ['enough memory', pool({ resources: { limits: { memory: '384Mi' } } }), []],
+    [
+      'only a request that is too small',
+      pool({ resources: { requests: { memory: '300Mi' } } }),
+      [['MemoryTooSmall', /300Mi/]],
+    ],
+    ['a heap beside which nothing fits', pool({ jvm: { heap: '2000Mi' } }), [['MemoryTooSmall', /do not fit/]]],
+    [
+      'several things, all of them said',
+      {
+        config: { 'node.id': '1', 'log.dirs': '/x' },
+        listeners: [{ name: 'x', port: 9090 }],
+        ...pool({ jvm: { heap: '1Mi' } }),
+      },
+      [
+        ['ConfigRefused', /node\.id/],
+        ['ConfigRefused', /log\.dirs/],
+        ['InvalidSpec', /9090/],
+        ['MemoryTooSmall', /1Mi/],
+      ],
+    ],
+    [
+      'fewer members than hold data',
+      pool({ replicas: 2 }),
+      [
+        [
+          'ChangeRefused',
+          /^member demo-kafka-2 holds data and cannot be removed yet; set pool kafka back to at least 3 replicas$/,
+        ],
+      ],
+      kafkaFacts(three),
+    ],
+    [
+      'fewer members than were wanted',
+      pool({ replicas: 2 }),
+      [],
+      kafkaFacts({ ...three, members: three.members.slice(0, 2) }),
+    ],
+    ['more members', pool({ replicas: 5 }), [], kafkaFacts(three)],
+    [
+      'a pool that is removed',
+      { pools: [{ name: 'other', roles: both }] },
+      [0, 1, 2].map((id) => ['ChangeRefused', new RegExp(`^member demo-kafka-${id} holds data`)]),
+      kafkaFacts(three),
+    ],
+    [
+      'other roles',
+      {
+        pools: [
+          { name: 'kafka', roles: ['Broker'] },
+          { name: 'c', roles: ['Controller'] },
+        ],
+      },
+      [0, 1, 2].map(() => [
+        'ChangeRefused',
+        /^pool kafka has members with the roles Controller, Broker, which cannot change/,
+      ]),
+      kafkaFacts(three),
+    ],
+    ['the same roles in another order', pool({ roles: ['Broker', 'Controller'] }), [], kafkaFacts(three)],
+    [
+      'members beyond 1000',
+      { pools: [{ name: 'kafka', roles: both, replicas: 1 }] },
+      [['ChangeRefused', /demo-kafka-1001 .* at least 2 replicas$/]],
+      kafkaFacts({ members: [member(1000), member(1001)], pools: [{ name: 'kafka', nodeIdStart: 1000 }] }),
+    ],
+  ];
+  for (const [name, spec, expected, facts] of cases) {
+    it(`with ${name}`, () => {
+      const found = rejectionsOf(spec, facts);
+      assert.deepEqual(
+        found.map(({ reason }) => reason),
+        expected.map(([reason]) => reason),
+      );
+      for (const [index, [, words]] of expected.entries()) assert.match(found[index]?.message ?? '', words);
+    });
+  }
+
+  describe('has a heap of', () => {
+    const table: [object, number][] = [
+      [{}, 1024],
+      [{ resources: { limits: { memory: '4Gi' } } }, 2048],
+      [{ resources: { limits: { memory: '64Gi' } } }, 6144],
+      [{ resources: { requests: { memory: '1Gi' }, limits: { memory: '4Gi' } } }, 2048],
+      [{ jvm: { heap: '512Mi' } }, 512],
+    ];
+    for (const [extra, mebibytes] of table) {
+      it(`${mebibytes} MiB with ${JSON.stringify(extra)}`, () =>
+        assert.equal(modelOf(pool(extra)).pools[0]?.heap, BigInt(mebibytes) * 1024n ** 2n));
+    }
+  });
+
+  describe('has the ids', () => {
+    const service = serviceOf();
+    const marked = (owner: string) =>
+      claimOf('data-demo-kafka-0', service, { owner, annotations: { [clusterIdAnnotation]: 'kept' } });
+
+    it('of the volumes that it adopts, whose cluster formed long ago', () => {
+      const model = modelOf({ adoptVolumesFrom: 'old' }, kafkaFacts({}, { claims: [marked('old')] }));
+      assert.deepEqual([model.clusterId, model.formed], ['kept', true]);
+    });
+
+    it('of its own when the volumes are of others', () => {
+      const model = modelOf({}, kafkaFacts({}, { claims: [marked('old')] }));
+      assert.deepEqual([model.clusterId, model.formed], [newClusterId('uid-1'), false]);
+    });
+
+    it('that it was born with, formed or not', () => {
+      const born = newClusterId('uid-1');
+      const claim = claimOf('a', service, { annotations: { [clusterIdAnnotation]: born } });
+      assert.equal(modelOf({}, kafkaFacts({}, { claims: [claim] })).formed, false);
+      assert.equal(modelOf({}, kafkaFacts({ clusterId: born }, { claims: [claim] })).formed, true);
+    });
+  });
+
+  describe('has the node ids', () => {
+    const starts = (spec: object, facts = kafkaFacts()): (number | undefined)[] =>
+      modelOf(spec, facts).pools.map(({ firstNodeId }) => firstNodeId);
+
+    it('of its pools in order', () => assert.deepEqual(starts(separate), [0, 1000]));
+
+    it('that status records', () => {
+      const pools = [
+        { name: 'controller', nodeIdStart: 2000 },
+        { name: 'broker', nodeIdStart: 0 },
+      ];
+      assert.deepEqual(starts(separate, kafkaFacts({ pools })), [2000, 0]);
+    });
+
+    it('of the StatefulSets where a crash came before the write of status', () => {
+      const group = modelOf(separate).groups[1];
+      assert.ok(group !== undefined);
+      const set = liveSet(memberSet({ ...group, firstOrdinal: 3000 }));
+      assert.deepEqual(starts(separate, kafkaFacts({}, { sets: [set] })), [0, 3000]);
+    });
+  });
+});

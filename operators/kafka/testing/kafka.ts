@@ -1,0 +1,66 @@
+/** A Kafka service as the pure rooms take it, for tests. */
+import assert from 'node:assert/strict';
+import type { KafkaClusterSpecInput, KafkaClusterStatus } from '../../../crds/kafka-cluster.ts';
+import type { Facts } from '../../workload/facts.ts';
+import type { MemberView } from '../../workload/members.ts';
+import type { Rejection } from '../../workload/rejection.ts';
+import { factsOf, viewOf } from '../../workload/testing/services.ts';
+import type { ClusterView, KafkaAdmin } from '../admin/admin.ts';
+import { type KafkaModel, kafkaProduct } from '../index.ts';
+import type { KafkaMember } from '../observe.ts';
+import type { KafkaSettings } from '../spec.ts';
+
+export const settings: KafkaSettings = {
+  clusterDomain: 'cluster.local',
+  kafkaImage: 'example.com/kafka',
+  agentsImage: 'example.com/agents:1',
+};
+
+const noAdmin: KafkaAdmin = { describe: () => Promise.reject(new Error('nobody is asked')) };
+
+export const separate: NonNullable<KafkaClusterSpecInput> = {
+  pools: [
+    { name: 'controller', roles: ['Controller'] },
+    { name: 'broker', roles: ['Broker'], replicas: 2 },
+  ],
+};
+
+type KafkaFacts = Facts<KafkaClusterStatus>;
+
+export function kafkaFacts(
+  status: KafkaClusterStatus = {},
+  parts: Partial<Omit<KafkaFacts, 'status'>> = {},
+): KafkaFacts {
+  return factsOf(status, parts);
+}
+
+export function modelOf(spec: KafkaClusterSpecInput = {}, facts = kafkaFacts()): KafkaModel {
+  const parsed = kafkaProduct(settings, noAdmin).parse(spec, facts);
+  if (!parsed.ok) assert.fail(parsed.rejections.map(({ message }) => message).join('; '));
+  return parsed.model;
+}
+
+export function rejectionsOf(spec: unknown, facts = kafkaFacts()): Rejection[] {
+  const parsed = kafkaProduct(settings, noAdmin).parse(spec, facts);
+  return parsed.ok ? [] : parsed.rejections;
+}
+
+/** Every member of the model, running and ready unless told otherwise. */
+export function membersOf(model: KafkaModel, parts: Record<string, Partial<MemberView>> = {}): KafkaMember[] {
+  return model.pools.flatMap((pool) => {
+    const group = model.groups.find((candidate) => candidate.group === pool.spec.name);
+    assert.ok(group !== undefined);
+    return Array.from({ length: pool.replicas }, (_, index): KafkaMember => {
+      const nodeId = pool.firstNodeId + index;
+      const name = `${group.name}-${nodeId}`;
+      return { ...viewOf(name, { group, ...parts[name] }), nodeId, pool };
+    });
+  });
+}
+
+export function clusterOf(parts: { leaderId?: number; brokers?: number[]; fenced?: number[] } = {}): ClusterView {
+  const { leaderId = 0, brokers = [0, 1, 2], fenced = [] } = parts;
+  const voters = [0, 1, 2].map((nodeId) => ({ nodeId, directoryId: `dir-${nodeId}`, logEndOffset: 9n }));
+  const all = [...brokers, ...fenced].map((nodeId) => ({ nodeId, rack: 'a', fenced: fenced.includes(nodeId) }));
+  return { clusterId: 'id', quorum: { leaderId, voters, observers: [] }, brokers: all };
+}

@@ -1,0 +1,216 @@
+/** One CassandraCluster of three racks in three zones, from its first second to an outage of everything. */
+import assert from 'node:assert/strict';
+import { cassandraClient } from '../../hack/clients/cassandra.ts';
+import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
+import { type CassandraCluster, cassandras } from '../lib/resources.ts';
+import { conditionOf } from '../lib/services.ts';
+import {
+  accessTo,
+  assertRows,
+  assertWritten,
+  fill,
+  query,
+  secretOf,
+  startWriting,
+  stateOf,
+  withClient,
+} from './lib/cassandra.ts';
+import { until, usePlace } from './lib/place.ts';
+import { deletePod, evict, identities, killAll, lastWords, podsOf, untilPodReady } from './lib/pods.ts';
+import { type Recording, record } from './lib/recording.ts';
+import { apply, list, read, smallCassandra, untilCassandraReady } from './lib/services.ts';
+
+const name = 'cassandra';
+const members = ['cassandra-r1-0', 'cassandra-r2-0', 'cassandra-r3-0'];
+const racks = ['a', 'b', 'c'].map((zone, index) => ({ name: `r${index + 1}`, zone }));
+const keyspace = 'kept';
+
+describe('a CassandraCluster of three racks', () => {
+  const at = usePlace('cassandra');
+  let recording: Recording<CassandraCluster>;
+
+  it('becomes Ready', async () => {
+    recording = await record(at(), cassandras, name);
+    await apply(at(), cassandras, name, { replicas: 3, racks, ...smallCassandra });
+    await untilCassandraReady(at(), name);
+    await fill(at(), name, { keyspace, replication: 3 });
+    await assertRows(at(), name, keyspace);
+  });
+
+  it('shows its plan in its very first status', () => {
+    const first = recording.versions().find(({ status }) => status !== undefined);
+    assert.ok(first?.status);
+    assert.equal(conditionOf(first, 'Reconciling')?.status, 'True');
+    const [plan] = first.status.plans ?? [];
+    assert.deepEqual(
+      plan?.phases.map((phase) => phase.name),
+      ['first-member', 'authentication', 'members', 'service'],
+    );
+  });
+
+  it('starts the first member alone, and the others one at a time', () => {
+    const orders = recording.versions().map(({ status }) => status?.members ?? []);
+    const joined = orders.map((seen) => seen.filter((member) => member.joined === true).map((member) => member.name));
+    const order = members.filter((member) => joined.some((names) => names.includes(member)));
+    assert.deepEqual(order, members);
+    for (const seen of orders) {
+      const joining = seen.filter(({ joined: done, state }) => done !== true && !waiting.includes(state ?? ''));
+      assert.ok(joining.length <= 1, `at the same time: ${joining.map((member) => member.name).join(', ')}`);
+    }
+    const counts = joined.map((names) => names.length);
+    assert.deepEqual(counts, counts.toSorted(), 'nobody leaves while others join');
+  });
+
+  it('is not called Ready, and hands out nothing, before superuser and system keyspaces are settled', () => {
+    for (const { status } of recording.versions()) {
+      const steps = (status?.plans ?? []).flatMap((plan) => plan.phases).flatMap((phase) => phase.steps);
+      const settled = steps.filter(({ name: step }) => step.startsWith('s') || step.startsWith('cassandra-role'));
+      const done = settled.length > 0 && settled.every((step) => step.status === 'Complete');
+      if (!done) assert.equal(status?.endpoints ?? undefined, undefined);
+      if (!done) assert.notEqual(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+    }
+  });
+
+  it('puts each rack into its zone', async () => {
+    const { status } = await read(at(), cassandras, name);
+    assert.deepEqual(
+      status?.members?.map(({ group, zone }) => [group, zone]),
+      racks.map((rack) => [rack.name, rack.zone]),
+    );
+    for (const rack of racks) assert.equal((await stateOf(at(), `cassandra-${rack.name}-0`)).rack, rack.name);
+  });
+
+  it('has a seed in each rack, and the members that run know of all of them', async () => {
+    const addresses = (await podsOf(at(), name)).map(({ status }) => status?.podIP ?? '').toSorted();
+    for (const member of members) {
+      await until(at(), async () => {
+        const { seeds } = await stateOf(at(), member);
+        assert.deepEqual(
+          seeds.toSorted(),
+          addresses.filter((address) => seeds.includes(address)),
+          member,
+        );
+        assert.equal(new Set([...seeds, (await read(at(), pods, member)).status?.podIP]).size, 3, seeds.join());
+      });
+    }
+  });
+
+  it('lets its own superuser in, and the built-in one out', async () => {
+    const access = await accessTo(at(), name);
+    const own = await secretOf(at(), 'cassandra-cassandra-superuser');
+    assert.deepEqual([access.username, access.password], [own['username'], own['password']]);
+    const [role] = await query(
+      at(),
+      name,
+      `SELECT is_superuser FROM system_auth.roles WHERE role = '${own['username']}'`,
+    );
+    assert.equal(role?.['is_superuser'], true);
+    const builtIn = { ...access, username: 'cassandra', password: 'cassandra' };
+    await assert.rejects(
+      withClient(builtIn, async () => {}),
+      refusesLogin,
+    );
+  });
+
+  it('replicates the system keyspaces to three members', async () => {
+    const rows = await query(at(), name, 'SELECT keyspace_name, replication FROM system_schema.keyspaces');
+    for (const system of ['system_auth', 'system_distributed', 'system_traces']) {
+      const { replication } = rows.find((row) => row['keyspace_name'] === system) ?? {};
+      assert.deepEqual(
+        replication,
+        { class: 'org.apache.cassandra.locator.NetworkTopologyStrategy', dc1: '3' },
+        system,
+      );
+    }
+  });
+
+  it('is ready where every live peer sees the member as NORMAL', async () => {
+    for (const member of members) {
+      const { ready, operationMode, peers } = await stateOf(at(), member);
+      assert.equal(ready, true);
+      assert.equal(operationMode, 'NORMAL');
+      assert.deepEqual(
+        Object.values(peers).map(({ status, seesMe }) => [status, seesMe?.status]),
+        [
+          ['NORMAL', 'NORMAL'],
+          ['NORMAL', 'NORMAL'],
+        ],
+      );
+    }
+  });
+
+  it('allows an eviction, drains, refuses the next while a member is away, and loses no acknowledged row', async () => {
+    const before = await identities(at(), name);
+    const writing = await startWriting(at(), name, keyspace);
+    const words = lastWords(at(), 'cassandra-r2-0', 'cassandra');
+    assert.equal(await evict(at(), 'cassandra-r2-0'), true);
+    assert.equal(await evict(at(), 'cassandra-r3-0'), false);
+    assert.match(await words, /DRAINED/);
+    await untilPodReady(at(), 'cassandra-r2-0', before['cassandra-r2-0']?.split(' ')[0]);
+    const written = await writing.stop();
+    assert.ok(written.length > 0);
+    await untilCassandraReady(at(), name);
+    await assertWritten(at(), name, keyspace, written);
+    const after = await identities(at(), name);
+    for (const other of ['cassandra-r1-0', 'cassandra-r3-0']) assert.equal(after[other], before[other]);
+  });
+
+  it('gives a deleted pod its host id and its data back', async () => {
+    const before = await stateOf(at(), 'cassandra-r3-0');
+    await deletePod(at(), 'cassandra-r3-0');
+    await untilPodReady(at(), 'cassandra-r3-0');
+    const service = await untilCassandraReady(at(), name);
+    assert.equal((await stateOf(at(), 'cassandra-r3-0')).hostId, before.hostId);
+    assert.equal(service.status?.members?.find((member) => member.name === 'cassandra-r3-0')?.hostId, before.hostId);
+    await assertRows(at(), name, keyspace);
+  });
+
+  it('keeps the host ids with the volumes', async () => {
+    const { status } = await read(at(), cassandras, name);
+    const claims = await list(at(), persistentVolumeClaims);
+    for (const member of status?.members ?? []) {
+      const claim = claims.find(({ metadata }) => metadata.name === `data-${member.name}`);
+      assert.equal(claim?.metadata.annotations?.['stateward.dev/cassandra-host-id'], member.hostId);
+    }
+  });
+
+  it('starts all members in parallel after an outage of everything, and every row is there', async () => {
+    const before = await identities(at(), name);
+    await killAll(at(), name);
+    for (const member of members) await untilPodReady(at(), member, before[member]?.split(' ')[0]);
+    await untilCassandraReady(at(), name);
+    const started = await podsOf(at(), name);
+    for (const pod of started) assert.equal(pod.metadata.annotations?.['stateward.dev/start'], undefined);
+    const starts = started.map(({ status }) =>
+      Date.parse(status?.containerStatuses?.[0]?.state?.running?.startedAt ?? ''),
+    );
+    const readies = started.map(({ status }) =>
+      Date.parse(status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? ''),
+    );
+    assert.ok(Math.max(...starts) < Math.min(...readies), 'each process runs before the first one serves');
+    await assertRows(at(), name, keyspace);
+  });
+
+  it('lets in who the Secret names, by the name of the Service', async () => {
+    const {
+      host = '',
+      username = '',
+      password = '',
+      port,
+      datacenter = '',
+    } = await secretOf(at(), 'cassandra-cassandra-binding');
+    assert.equal(host, `cassandra-cassandra.${at().namespace}.svc.cluster.local`);
+    assert.equal(port, '9042');
+    const { contactPoints } = await accessTo(at(), name);
+    const client = cassandraClient({ contactPoints, datacenter, username, password });
+    await client.connect();
+    await client.shutdown();
+  });
+});
+
+/** States of a member whose process does not run yet. */
+const waiting = ['Absent', 'Pending', 'Initializing', 'WaitsForTurn', 'Unschedulable'];
+
+function refusesLogin(error: unknown): boolean {
+  return error instanceof Error && /incorrect|not permitted|AuthenticationError|NoHostAvailable/.test(String(error));
+}

@@ -1,0 +1,88 @@
+/** A table of specs that cannot be followed, tried on a service that never ran and on one that does. */
+import assert from 'node:assert/strict';
+import type { BadSpec } from '../../../crds/cases.ts';
+import { ApiError } from '../../../operators/kube/api.ts';
+import type { Resource } from '../../../operators/kube/resource.ts';
+import { assertStalled, conditionOf, type Service } from '../../lib/services.ts';
+import type { Place } from './place.ts';
+import { identities } from './pods.ts';
+import { apply, untilReady, untilService } from './services.ts';
+
+export interface Wrong {
+  what: string;
+  spec: object;
+  /** Of the Stalled condition of a service that never ran. */
+  reason: string;
+  words: RegExp;
+  /** Found before any object is applied, so a service that runs is told as well; else only its next pods would meet it. */
+  beforehand: boolean;
+}
+
+export interface Trial<T extends Service> {
+  resource: Resource<T>;
+  name: string;
+  good: object;
+  wrong: Wrong[];
+}
+
+/** Each wrong spec supersedes the one before it; the last one is right, and then the service must come up. */
+export function corrected<T extends Service>({ resource, name, good, wrong }: Trial<T>, at: () => Place): void {
+  for (const { what, spec, reason, words } of wrong) {
+    it(`says what is wrong with ${what}`, async () => {
+      await apply(at(), resource, name, spec);
+      const service = await untilService(at(), resource, name, (seen) => assertStalled(seen, reason, words));
+      assert.equal(conditionOf(service, 'Ready')?.status, 'False');
+    });
+  }
+
+  it('goes on to Ready with a corrected spec, although all of these came first', async () => {
+    await apply(at(), resource, name, good);
+    await untilReady(at(), resource, name);
+  });
+}
+
+/** The same table again: nothing that runs is touched, and the service stays Ready. */
+export function unharmed<T extends Service>({ resource, name, good, wrong }: Trial<T>, at: () => Place): void {
+  for (const { what, spec, reason, words, beforehand } of wrong) {
+    it(`touches nothing that runs for ${what}`, async () => {
+      const before = await identities(at(), name);
+      await apply(at(), resource, name, spec);
+      const service = await untilService(at(), resource, name, (seen) => {
+        if (beforehand) return assertStalled(seen, reason, words);
+        assert.equal(seen.status?.observedGeneration, seen.metadata.generation);
+        assert.equal(conditionOf(seen, 'RestartRequired')?.status, 'True');
+      });
+      assert.equal(conditionOf(service, 'Ready')?.status, 'True', JSON.stringify(service.status?.conditions));
+      assert.deepEqual(await identities(at(), name), before);
+    });
+  }
+
+  it('is at rest again with the spec that it runs with', async () => {
+    const before = await identities(at(), name);
+    await apply(at(), resource, name, good);
+    await untilService(at(), resource, name, (seen) => {
+      assert.deepEqual(
+        seen.status?.conditions?.map(({ type, status }) => `${type} ${status}`),
+        ['Ready True'],
+      );
+      assert.equal(seen.status.observedGeneration, seen.metadata.generation);
+    });
+    assert.deepEqual(await identities(at(), name), before);
+  });
+}
+
+/** The kinds as the chart installs them. */
+export function refused<T extends Service>(resource: Resource<T>, cases: readonly BadSpec[], at: () => Place): void {
+  for (const { name, spec, server, message } of cases) {
+    it(`is refused with ${name}`, async () => {
+      const metadata = { name: 'nonsense', namespace: at().namespace };
+      const object = { apiVersion: 'stateward.dev/v1alpha1', kind: resource.kind, metadata, spec };
+      const options = { manager: 'user', dryRun: true, signal: at().signal };
+      await assert.rejects(at().api.apply<Service>(resource, object, options), (error) => {
+        assert.ok(error instanceof ApiError, String(error));
+        assert.ok(error.message.includes(server ?? message), error.message);
+        return true;
+      });
+    });
+  }
+}

@@ -1,0 +1,101 @@
+/** An application's and an administrator's view of a Kafka service. */
+import assert from 'node:assert/strict';
+import type { Kafka } from 'kafkajs';
+import { clusterLookup } from '../../../hack/clients/dns.ts';
+import { consumeAll, createTopic, kafkaClient, produce, type Range } from '../../../hack/clients/kafka.ts';
+import type { ClusterView } from '../../../operators/kafka/admin/admin.ts';
+import { protocolAdmin } from '../../../operators/kafka/admin/protocol-admin.ts';
+import { ports } from '../../../operators/kafka/names.ts';
+import { pods } from '../../../operators/kube/resource.ts';
+import { kafkas } from '../../lib/resources.ts';
+import { cluster } from './cluster.ts';
+import { type Place, until } from './place.ts';
+import { podsOf } from './pods.ts';
+import { read } from './services.ts';
+
+/** What status promises, listener by listener. */
+export async function endpointsOf(place: Place, name: string) {
+  const { status } = await read(place, kafkas, name);
+  return status?.endpoints ?? [];
+}
+
+export function clientFor(bootstrap: string[]): Kafka {
+  return kafkaClient({ bootstrap, lookup: clusterLookup(cluster.kubeconfig) });
+}
+
+/** By the members' names of the first listener. */
+export async function clientOf(place: Place, name: string): Promise<Kafka> {
+  const [first] = await endpointsOf(place, name);
+  return clientFor(first?.dns ?? []);
+}
+
+/** What the service itself says, asked at one member; at a broker unless the port is given. */
+export async function describe(place: Place, pod: string, port: number = ports.internal): Promise<ClusterView> {
+  const { status } = await read(place, pods, pod);
+  return protocolAdmin({ controllerPort: ports.controller }).describe(
+    { host: status?.podIP ?? '', port },
+    place.signal,
+  );
+}
+
+export async function describeAny(place: Place, name: string, port?: number): Promise<ClusterView> {
+  const [first] = await podsOf(place, name);
+  return describe(place, first?.metadata.name ?? '', port);
+}
+
+/** Every record of the range is there. */
+export async function assertRecords({ signal }: Place, kafka: Kafka, topic: string, range: Range): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(120_000)]);
+  const seen = await consumeAll(kafka, topic, range, limit);
+  const missing = range.to - range.from - seen.size;
+  assert.equal(missing, 0, `${missing} of ${range.to - range.from} acknowledged records of ${topic} are missing`);
+}
+
+/** A topic with records that every later look must find again. */
+export async function fill(kafka: Kafka, topic: string, replicas: number, records = 1000): Promise<Range> {
+  await createTopic(kafka, { topic, partitions: 6, replicas });
+  await produce(kafka, topic, { from: 0, to: records });
+  return { from: 0, to: records };
+}
+
+export interface Writing {
+  /** Ends the writing; answers what was acknowledged, from 0 on. Rejects where a single record was refused for good. */
+  stop(): Promise<Range>;
+}
+
+/** Writes record after record, each acknowledged by all in-sync replicas before the next. */
+export async function startWriting(kafka: Kafka, topic: string): Promise<Writing> {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  let next = 0;
+  let stopped = false;
+  const send = async (): Promise<void> => {
+    while (!stopped) {
+      await producer.send({ topic, acks: -1, messages: [{ key: String(next), value: String(next) }] });
+      next += 1;
+    }
+  };
+  const sending = send().finally(() => producer.disconnect());
+  sending.catch(() => {}); // told by stop
+  const stop = async (): Promise<Range> => {
+    stopped = true;
+    await sending;
+    return { from: 0, to: next };
+  };
+  return { stop };
+}
+
+/** Everything that is in sync is so again: whoever takes a member down next loses nothing. */
+export async function untilInSync(place: Place, kafka: Kafka, topic: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await until(place, async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      for (const { partitionId, isr, replicas } of topics[0]?.partitions ?? [])
+        assert.equal(isr.length, replicas.length, `partition ${partitionId} is in sync on ${isr.join(', ')} alone`);
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}

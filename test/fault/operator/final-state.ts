@@ -1,0 +1,47 @@
+/** A world as it should look the same whatever happened on the way: without times, versions, passwords and places. */
+import { APPLIED_HASH } from '../../../operators/kube/apply.ts';
+import { isRecord, type JsonRecord } from '../../../operators/kube/json.ts';
+import type { World } from '../world/world.ts';
+
+const passing = new Set([
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'lastTransitionTime',
+  'since',
+  'observedGeneration',
+  'podIP',
+  'address',
+  'node',
+  'nodeName',
+  'zone',
+  'volumeName',
+  'hostId',
+  APPLIED_HASH,
+  'stateward.dev/cassandra-host-id',
+  // How a member was let in depends on when; that it was is seen by its being there.
+  'stateward.dev/start',
+  'topology.kubernetes.io/zone',
+  'stateward.dev/zone',
+]);
+
+export function finalState(world: World): Record<string, unknown> {
+  const objects = world.server.everything().map((object): [string, unknown] => {
+    const { kind, metadata } = object;
+    return [`${kind}/${metadata.name}`, kind === 'Secret' ? withoutData(strip(object)) : strip(object)];
+  });
+  return Object.fromEntries(objects.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function strip(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(strip);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).filter(([name, part]) => !passing.has(name) && part !== undefined);
+  return Object.fromEntries(entries.map(([name, part]) => [name, strip(part)]));
+}
+
+function withoutData(secret: unknown): unknown {
+  const record: JsonRecord = isRecord(secret) ? secret : {};
+  return { ...record, data: Object.keys(isRecord(record['data']) ? record['data'] : {}) };
+}

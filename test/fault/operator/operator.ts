@@ -1,0 +1,175 @@
+/**
+ * One operator process: the real reconciles of both products over a cache, an API and admins that a test controls. It
+ * reconciles what its sources name, what failed, and what is due; nothing wakes by itself.
+ */
+import { cassandraProduct, cassandraResource } from '../../../operators/cassandra/index.ts';
+import { kafkaProduct, kafkaResource } from '../../../operators/kafka/index.ts';
+import { writeThrough } from '../../../operators/kube/cached-api.ts';
+import { silentLog } from '../../../operators/kube/log.ts';
+import type { Outcome, Request, Source } from '../../../operators/runtime/controller.ts';
+import { sources, watches } from '../../../operators/watches.ts';
+import { type ReconcileOptions, serviceReconcile } from '../../../operators/workload/reconcile.ts';
+import { clientOf } from '../world/client.ts';
+import { operatorPrefix } from '../world/invariants.ts';
+import type { World } from '../world/world.ts';
+import { type Call, Edge, edgeOfApi, edgeOfCassandra, edgeOfKafka, type FaultPlan, noFaults } from './faults.ts';
+import { type Disturbance, StaleCache, undisturbed } from './stale-cache.ts';
+
+/** How soon a failed reconcile is tried again; milliseconds. */
+const retryMs = 1_000;
+
+export interface OperatorOptions {
+  faults?: FaultPlan;
+  events?: Disturbance;
+  /** Holds each write back until it resolves. */
+  turn?: (call: Call) => Promise<void>;
+  /** Rounds between two relists; never if left out. */
+  relistEvery?: number;
+  /** Tells two processes apart. */
+  name?: string;
+}
+
+interface Product {
+  reconcile: (request: Request) => Promise<Outcome>;
+  /** By key: when it is due. */
+  due: Map<string, number>;
+}
+
+export class Operator {
+  readonly errors: unknown[] = [];
+  readonly #world: World;
+  readonly #options: OperatorOptions;
+  #edge: Edge;
+  #cache: StaleCache;
+  #products: Product[] = [];
+  #rounds = 0;
+  #bytes = 0;
+  /** False while the cache hears nothing. */
+  listening = true;
+
+  constructor(world: World, options: OperatorOptions = {}) {
+    this.#world = world;
+    this.#options = options;
+    this.#edge = new Edge(options.faults ?? noFaults, options.turn);
+    this.#cache = this.#start();
+  }
+
+  /** Changes to the cluster and to the services so far, of this process and of those before it. */
+  get writes(): number {
+    return this.#edge.writes;
+  }
+
+  /** Takes in events, then reconciles whatever is to be reconciled; a dead process is started anew instead. */
+  async round(): Promise<void> {
+    this.#rounds += 1;
+    if (this.#edge.dead) this.restart();
+    else this.#listen();
+    for (const product of this.#products) {
+      for (const key of this.#dueKeys(product)) await this.#reconcile(product, key);
+    }
+  }
+
+  /** Reconciles every service once, due or not. */
+  async reconcileAll(): Promise<void> {
+    for (const product of this.#products) {
+      for (const key of [...product.due.keys()]) await this.#reconcile(product, key);
+    }
+  }
+
+  /** Everything in memory is lost. */
+  restart(): void {
+    this.#edge.dead = false;
+    this.#cache = this.#start();
+  }
+
+  relist(): void {
+    this.#cache.relist();
+  }
+
+  #listen(): void {
+    if (!this.listening) return;
+    const { relistEvery } = this.#options;
+    if (relistEvery !== undefined && this.#rounds % relistEvery === 0) this.#cache.relist();
+    else this.#cache.pull();
+  }
+
+  #dueKeys({ due }: Product): string[] {
+    const now = this.#world.clock.now();
+    return [...due].filter(([, at]) => at <= now).map(([key]) => key);
+  }
+
+  async #reconcile({ reconcile, due }: Product, key: string): Promise<void> {
+    if (this.#edge.dead) return;
+    due.delete(key);
+    const { signal } = new AbortController();
+    try {
+      const outcome = await reconcile({ key, reconcileId: '', log: silentLog, signal });
+      if (outcome.requeueAfterMs !== undefined) this.#wake(due, key, outcome.requeueAfterMs);
+    } catch (error) {
+      if (!this.#edge.dead) this.errors.push(error);
+      this.#wake(due, key, retryMs);
+    }
+  }
+
+  #wake(due: Map<string, number>, key: string, afterMs: number): void {
+    const at = this.#world.clock.now() + afterMs;
+    due.set(key, Math.min(at, due.get(key) ?? at));
+  }
+
+  #start(): StaleCache {
+    const { server } = this.#world;
+    const cache = new StaleCache(
+      server,
+      watches([kafkaResource, cassandraResource]),
+      this.#options.events ?? undisturbed,
+    );
+    this.#products = this.#open(cache);
+    cache.relist();
+    return cache;
+  }
+
+  #open(cache: StaleCache): Product[] {
+    const { world, edge } = { world: this.#world, edge: this.#edge };
+    const io = this.#io(cache);
+    const kafka = kafkaProduct(
+      { clusterDomain: 'cluster.local', agentsImage: 'agents:1', kafkaImage: 'kafka' },
+      edgeOfKafka(world.kafka.admin, edge),
+    );
+    const cassandra = cassandraProduct(
+      { clusterDomain: 'cluster.local', agentsImage: 'agents:1', cassandraImage: 'cassandra' },
+      edgeOfCassandra(world.cassandra.admin, edge),
+    );
+    return [
+      this.#product(cache, serviceReconcile(kafka, io), sources('KafkaCluster', kafkaResource)),
+      this.#product(cache, serviceReconcile(cassandra, io), sources('CassandraCluster', cassandraResource)),
+    ];
+  }
+
+  #product(cache: StaleCache, reconcile: Product['reconcile'], from: Source[]): Product {
+    const due = new Map<string, number>();
+    for (const source of from) {
+      cache.onChange(source.resource, (change) => {
+        for (const key of source.keysOf(change)) this.#wake(due, key, 0);
+      });
+    }
+    return { reconcile, due };
+  }
+
+  #io(cache: StaleCache): ReconcileOptions {
+    const actor = `${operatorPrefix}${this.#options.name ?? ''}`;
+    return {
+      api: writeThrough(edgeOfApi(clientOf(this.#world.server, actor), this.#edge), cache),
+      cache,
+      clock: this.#world.clock,
+      events: { emit: () => {}, run: async () => {} },
+      randomBytes: (length) => this.#randomBytes(length),
+      onPlans: () => {},
+    };
+  }
+
+  /** No two are the same, also not those of two processes. */
+  #randomBytes(length: number): Buffer {
+    this.#bytes += 1;
+    return Buffer.alloc(length, `${this.#options.name ?? ''}${this.#bytes}`);
+  }
+}

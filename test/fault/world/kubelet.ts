@@ -1,0 +1,150 @@
+/** Every node's kubelet: mounts, runs init containers one after another, then the process; says what it sees. */
+import {
+  type ConfigMap,
+  configMaps,
+  type KubeObject,
+  type Pod,
+  persistentVolumeClaims,
+  pods,
+  refOf,
+} from '../../../operators/kube/resource.ts';
+import type { ApiServer } from './api-server.ts';
+import { claimsOf } from './garbage-collector.ts';
+import { podStatus } from './pod-status.ts';
+
+const actor = 'kubelet';
+
+/** What is stored on one volume. */
+export type Disk = Map<string, string>;
+
+/** A pod as the software in it sees its surroundings. */
+export interface Running {
+  /** As it is now: the downward API follows labels and annotations. */
+  pod: Pod;
+  uid: string;
+  address: string;
+  /** By volume name. */
+  disks: Map<string, Disk>;
+  /** The ConfigMap as it was when the pod was mounted: a kubelet may be a minute late with changes. */
+  config: Record<string, string>;
+}
+
+export type InitOutcome = { kind: 'Done' } | { kind: 'Running' } | { kind: 'Failed'; message: string };
+
+/** What runs in the pods of one product. */
+export interface Software {
+  init(container: string, member: Running): InitOutcome;
+  start(member: Running): void;
+  stop(uid: string): void;
+  isReady(uid: string): boolean;
+  step(): void;
+}
+
+export interface Runtime {
+  member: Running;
+  inits: number;
+  failure: string | undefined;
+  started: boolean;
+  stopping: boolean;
+}
+
+export class Kubelet {
+  readonly #server: ApiServer;
+  readonly #softwareOf: (pod: Pod) => Software;
+  readonly #runtimes = new Map<string, Runtime>();
+  /** By uid of the claim. */
+  readonly #disks = new Map<string, Disk>();
+  readonly #pins = new Map<string, string>();
+  #addresses = 0;
+
+  constructor(server: ApiServer, softwareOf: (pod: Pod) => Software) {
+    this.#server = server;
+    this.#softwareOf = softwareOf;
+  }
+
+  nodeOf(claim: string | undefined): string | undefined {
+    return this.#pins.get(claim ?? '');
+  }
+
+  pin(claim: string | undefined, node: string): void {
+    this.#pins.set(claim ?? '', node);
+  }
+
+  disk(claim: KubeObject): Disk {
+    const { uid = '' } = claim.metadata;
+    const disk = this.#disks.get(uid) ?? new Map<string, string>();
+    this.#disks.set(uid, disk);
+    return disk;
+  }
+
+  run(now: string): void {
+    for (const pod of this.#server.list(pods)) this.#runPod(pod, now);
+    const present = new Set(this.#server.list(pods).map(({ metadata }) => metadata.uid));
+    for (const uid of [...this.#runtimes.keys()]) if (!present.has(uid)) this.#runtimes.delete(uid);
+  }
+
+  #runPod(pod: Pod, now: string): void {
+    if (pod.spec?.nodeName === undefined) return;
+    const { uid = '' } = pod.metadata;
+    const runtime = this.#runtimes.get(uid) ?? this.#mount(pod);
+    if (runtime !== undefined) runtime.member.pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined) return this.#end(pod, runtime);
+    if (runtime !== undefined) this.#advance(pod, runtime);
+    const ready = runtime?.started === true && this.#softwareOf(pod).isReady(uid);
+    const status = podStatus(pod, runtime, ready, now);
+    this.#server.modify(actor, pods, refOf(pod), (live) => ({ ...live, status }));
+  }
+
+  /** First the process stops, then the pod goes. */
+  #end(pod: Pod, runtime: Runtime | undefined): void {
+    if (runtime !== undefined && !runtime.stopping) {
+      if (runtime.started) this.#softwareOf(pod).stop(runtime.member.uid);
+      runtime.stopping = true;
+      return;
+    }
+    this.#server.erase(actor, pods, refOf(pod));
+  }
+
+  /** Undefined while the ConfigMap is missing: the kubelet waits for it. */
+  #mount(pod: Pod): Runtime | undefined {
+    const config = this.#configOf(pod);
+    if (config === undefined) return undefined;
+    const { uid = '', namespace = '', name: podName } = pod.metadata;
+    this.#addresses += 1;
+    const disks = new Map<string, Disk>();
+    for (const name of claimsOf(pod)) {
+      const claim = this.#server.get(persistentVolumeClaims, { namespace, name });
+      if (claim !== undefined) disks.set(name.slice(0, -podName.length - 1), this.disk(claim));
+    }
+    const address = `10.0.${this.#addresses >> 8}.${this.#addresses & 255}`;
+    const member = { pod, uid, address, disks, config: config.data ?? {} };
+    const runtime = { member, inits: 0, failure: undefined, started: false, stopping: false };
+    this.#runtimes.set(uid, runtime);
+    return runtime;
+  }
+
+  #configOf(pod: Pod): ConfigMap | undefined {
+    const volume = pod.spec?.volumes?.find(({ configMap }) => configMap !== undefined);
+    return this.#server.get(configMaps, { ...refOf(pod), name: volume?.configMap?.name ?? '' });
+  }
+
+  /** At most one container further in each step. */
+  #advance(pod: Pod, runtime: Runtime): void {
+    const container = pod.spec?.initContainers?.[runtime.inits] ?? pod.spec?.containers[0];
+    if (runtime.started || container === undefined || isBroken(container.image)) return;
+    const software = this.#softwareOf(pod);
+    if (runtime.inits === (pod.spec?.initContainers ?? []).length) {
+      software.start(runtime.member);
+      runtime.started = true;
+      return;
+    }
+    const outcome = software.init(container.name, runtime.member);
+    runtime.failure = outcome.kind === 'Failed' ? outcome.message : undefined;
+    if (outcome.kind === 'Done') runtime.inits += 1;
+  }
+}
+
+/** No registry has it. */
+export function isBroken(image: string | undefined): boolean {
+  return image?.includes('broken') === true;
+}

@@ -1,0 +1,175 @@
+/** The life of a KafkaCluster after its first setup: removal, return, loss and repair, neighbours. */
+import assert from 'node:assert/strict';
+import {
+  configMaps,
+  persistentVolumeClaims,
+  pods,
+  type Resource,
+  statefulSets,
+} from '../../operators/kube/resource.ts';
+import { keys } from '../../operators/workload/identity.ts';
+import { eventually } from '../lib/eventually.ts';
+import { type KafkaCluster, kafkas } from '../lib/resources.ts';
+import { inScene, inService, type Scene } from '../lib/scene.ts';
+import {
+  applyCassandra,
+  applyKafka,
+  assertStalled,
+  deleteObject,
+  isReady,
+  listNames,
+  mustRead,
+  statesUntil,
+  untilCurrent,
+  untilGone,
+  untilService,
+} from '../lib/services.ts';
+import { owned } from './kafka-objects.ts';
+
+const withUid = async (scene: Scene, resource: Resource, name: string) =>
+  (await mustRead(scene, resource, name)).metadata.uid ?? '';
+
+describe('a KafkaCluster that was set up', () => {
+  it(
+    'keeps its claims when it is deleted, and takes everything else along',
+    inService(async (scene) => {
+      await applyKafka(scene, 'one', {});
+      await untilCurrent(scene, kafkas, 'one');
+      await deleteObject(scene, kafkas, 'one');
+      for (const [resource, name] of owned) await untilGone(scene, resource, name);
+      await eventually(async () => assert.deepEqual(await listNames(scene, pods), []), scene);
+      assert.equal((await listNames(scene, persistentVolumeClaims)).length, 3);
+    }),
+  );
+
+  it(
+    'takes its claims along where the policy is Delete',
+    inService(async (scene) => {
+      await applyKafka(scene, 'one', { deletionPolicy: 'Delete' });
+      await untilCurrent(scene, kafkas, 'one');
+      await deleteObject(scene, kafkas, 'one');
+      await untilGone(scene, kafkas, 'one');
+      await eventually(async () => assert.deepEqual(await listNames(scene, persistentVolumeClaims), []), scene);
+    }),
+  );
+
+  it(
+    'takes over the volumes of a former one only when told so, with the ids that they carry',
+    inService(async (scene) => {
+      await applyKafka(scene, 'one', {});
+      const former = await untilCurrent(scene, kafkas, 'one');
+      const uid = former.metadata.uid ?? '';
+      await deleteObject(scene, kafkas, 'one');
+      await eventually(async () => assert.deepEqual(await listNames(scene, pods), []), scene);
+      await applyKafka(scene, 'one', {});
+      await untilService(scene, kafkas, 'one', (service) => {
+        assertStalled(service, 'RetainedVolumes', `spec.adoptVolumesFrom: ${uid}`);
+      });
+      assert.deepEqual(await listNames(scene, statefulSets), [], 'something was made beside foreign data');
+      await applyKafka(scene, 'one', { adoptVolumesFrom: uid });
+      const { status, metadata } = await untilCurrent(scene, kafkas, 'one');
+      assert.equal(status?.clusterId, former.status?.clusterId);
+      const claim = await mustRead(scene, persistentVolumeClaims, 'data-one-kafka-0');
+      assert.equal(claim.metadata.labels?.[keys.serviceUid], metadata.uid);
+    }),
+  );
+
+  it(
+    'has everything put back that somebody removes',
+    inService(async (scene) => {
+      await applyKafka(scene, 'one', {});
+      await untilCurrent(scene, kafkas, 'one');
+      const everything: [Resource, string][] = [...owned, [pods, 'one-kafka-1']];
+      for (const [resource, name] of everything) {
+        const lost = await eventually(() => withUid(scene, resource, name), scene);
+        await deleteObject(scene, resource, name);
+        await eventually(async () => assert.notEqual(await withUid(scene, resource, name), lost), scene);
+      }
+      await untilCurrent(scene, kafkas, 'one');
+      assert.equal((await listNames(scene, persistentVolumeClaims)).length, 3);
+    }),
+  );
+
+  it(
+    'has every edit undone that contradicts it',
+    inService(async (scene) => {
+      const { api, namespace, signal } = scene;
+      await applyKafka(scene, 'one', {});
+      await untilCurrent(scene, kafkas, 'one');
+      const edit = { data: { 'server.properties': 'node.id=7' } };
+      await api.patch(configMaps, { namespace, name: 'one-kafka-config' }, edit, { signal });
+      await api.patch(statefulSets, { namespace, name: 'one-kafka' }, { spec: { replicas: 1 } }, { signal });
+      await eventually(async () => {
+        const { data } = await mustRead(scene, configMaps, 'one-kafka-config');
+        assert.match(data?.['server.properties'] ?? '', /process\.roles/);
+        assert.equal((await mustRead(scene, statefulSets, 'one-kafka')).spec?.replicas, 3);
+      }, scene);
+      await untilCurrent(scene, kafkas, 'one');
+    }),
+  );
+
+  it(
+    'shows a lost pod as recovery, and is Ready again with the same identity',
+    inService(async (scene) => {
+      await applyKafka(scene, 'one', {});
+      const before = await untilCurrent(scene, kafkas, 'one');
+      const watching = statesUntil(scene, kafkas, 'one', (state) => !isReady(state));
+      await deleteObject(scene, pods, 'one-kafka-0');
+      const lost = (await watching).at(-1);
+      assert.ok(lost?.status?.plans?.some(({ name, status }) => name === 'recovery' && status !== 'Complete'));
+      const after = await untilCurrent(scene, kafkas, 'one');
+      const identity = (service: KafkaCluster) =>
+        service.status?.members?.map(({ name, nodeId, directoryId }) => [name, nodeId, directoryId]);
+      assert.deepEqual(identity(after), identity(before));
+    }),
+  );
+});
+
+describe('services of one name', () => {
+  it(
+    'live side by side in two namespaces, and as two kinds in one',
+    inService(
+      async (scene) => {
+        const [here = '', there = ''] = scene.namespaces;
+        await Promise.all([
+          applyKafka(scene, 'same', {}, here),
+          applyKafka(scene, 'same', {}, there),
+          applyCassandra(scene, 'same', {}, here),
+        ]);
+        await Promise.all([untilCurrent(scene, kafkas, 'same', here), untilCurrent(scene, kafkas, 'same', there)]);
+        await eventually(async () => {
+          const { items } = await scene.api.list(pods, { namespace: here, signal: scene.signal });
+          assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), [
+            ...['same-kafka-0', 'same-kafka-1', 'same-kafka-2'],
+            ...['same-r1-0', 'same-r1-1', 'same-r1-2'],
+          ]);
+        }, scene);
+      },
+      { namespaces: 2 },
+    ),
+  );
+
+  it(
+    'never touch an object that belongs to somebody else',
+    inScene(async (scene) => {
+      const { api, namespace, signal } = scene;
+      const theirs = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'one-kafka-config', namespace },
+        data: { a: '1' },
+      };
+      const { metadata } = await api.create(configMaps, theirs, { signal });
+      await scene.operator();
+      await applyKafka(scene, 'one', {});
+      await untilService(scene, kafkas, 'one', (service) =>
+        assertStalled(service, 'NameCollision', 'one-kafka-config'),
+      );
+      assert.deepEqual(await listNames(scene, statefulSets), []);
+      const after = await mustRead(scene, configMaps, 'one-kafka-config');
+      assert.equal(after.metadata.resourceVersion, metadata.resourceVersion);
+      await deleteObject(scene, configMaps, 'one-kafka-config');
+      await untilCurrent(scene, kafkas, 'one');
+    }),
+  );
+});

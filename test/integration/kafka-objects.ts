@@ -1,0 +1,18 @@
+/** What every KafkaCluster named `one` with one pool has. */
+import {
+  configMaps,
+  podDisruptionBudgets,
+  type Resource,
+  secrets,
+  services,
+  statefulSets,
+} from '../../operators/kube/resource.ts';
+
+export const owned: [Resource, string][] = [
+  [services, 'one-kafka-members'],
+  [services, 'one-kafka'],
+  [podDisruptionBudgets, 'one-kafka'],
+  [secrets, 'one-kafka-binding'],
+  [configMaps, 'one-kafka-config'],
+  [statefulSets, 'one-kafka'],
+];

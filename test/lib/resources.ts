@@ -1,0 +1,42 @@
+/** Kinds that only tests touch, and our own with their statuses. */
+import { type CassandraClusterStatus, cassandraClusters } from '../../crds/cassandra-cluster.ts';
+import { type KafkaClusterStatus, kafkaClusters } from '../../crds/kafka-cluster.ts';
+import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
+
+export interface KafkaCluster extends KubeObject {
+  spec?: object;
+  status?: KafkaClusterStatus;
+}
+
+export interface CassandraCluster extends KubeObject {
+  spec?: object;
+  status?: CassandraClusterStatus;
+}
+
+export interface KubeEvent extends KubeObject {
+  type?: string;
+  reason?: string;
+  note?: string;
+  reportingController?: string;
+  regarding?: { kind?: string; name?: string; uid?: string };
+  series?: { count: number; lastObservedTime: string };
+}
+
+export const kafkas: Resource<KafkaCluster> = kafkaClusters;
+export const cassandras: Resource<CassandraCluster> = cassandraClusters;
+
+export const namespaces: Resource = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
+
+export const kubeEvents: Resource<KubeEvent> = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  namespaced: true,
+};

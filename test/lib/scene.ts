@@ -1,0 +1,84 @@
+/** What one test has to itself: namespaces, simulated services, and operators that see nothing but these. */
+
+import type { KubeApi } from '../../operators/kube/api.ts';
+import { pods } from '../../operators/kube/resource.ts';
+import type { OperatorParts } from '../../operators/operator.ts';
+import { LogRecorder } from '../../operators/runtime/testing/log-recorder.ts';
+import { kubeconfig } from './cluster.ts';
+import { type Connection, connect } from './connection.ts';
+import { fakeCassandra, fakeKafka } from './fake-admins.ts';
+import { createNamespace, removeNamespace } from './namespace.ts';
+import { type OperatorOptions, type RunningOperator, startOperator } from './operator.ts';
+
+export interface Scene {
+  connection: Connection;
+  /** An administrator's. */
+  api: KubeApi;
+  /** The first of `namespaces`. */
+  namespace: string;
+  namespaces: string[];
+  admins: OperatorParts['admins'];
+  log: LogRecorder;
+  signal: AbortSignal;
+  /** One more operator; it stops with the scene unless stopped before. */
+  operator(options?: Partial<OperatorOptions>): Promise<RunningOperator>;
+}
+
+export interface SceneOptions {
+  namespaces?: number;
+}
+
+interface Stage extends Scene {
+  running: Set<RunningOperator>;
+}
+
+async function open({ namespaces: count = 1 }: SceneOptions, signal: AbortSignal): Promise<Stage> {
+  const connection = await connect(kubeconfig);
+  const { api } = connection;
+  const namespaces = await Promise.all(Array.from({ length: count }, () => createNamespace(api, signal)));
+  const lists = () => Promise.all(namespaces.map((namespace) => api.list(pods, { namespace, signal })));
+  const listPods = async () => (await lists()).flatMap(({ items }) => items);
+  const admins = { kafka: fakeKafka(listPods), cassandra: fakeCassandra(listPods) };
+  const running = new Set<RunningOperator>();
+  const log = new LogRecorder();
+  const operator = async (options: Partial<OperatorOptions> = {}) => {
+    const started = await startOperator({ api, namespaces, admins, log, ...options }, signal);
+    running.add(started);
+    const stop = () => {
+      running.delete(started);
+      return started.stop();
+    };
+    return { ...started, stop };
+  };
+  const [namespace = ''] = namespaces;
+  return { connection, api, namespace, namespaces, admins, log, signal, operator, running };
+}
+
+async function close({ connection, namespaces, running }: Stage): Promise<void> {
+  const { signal } = new AbortController();
+  await Promise.all([...running].map((operator) => operator.stop()));
+  await Promise.all(namespaces.map((namespace) => removeNamespace(connection.api, namespace, signal)));
+  await connection.close();
+}
+
+/** The body of a test. */
+export function inScene(body: (scene: Scene) => Promise<void>, options: SceneOptions = {}): () => Promise<void> {
+  return async () => {
+    const ending = new AbortController();
+    const stage = await open(options, ending.signal);
+    try {
+      await body(stage);
+    } finally {
+      await close(stage);
+      ending.abort();
+    }
+  };
+}
+
+/** As `inScene`, with one operator that runs from the start. */
+export function inService(body: (scene: Scene) => Promise<void>, options: SceneOptions = {}): () => Promise<void> {
+  return inScene(async (scene) => {
+    await scene.operator();
+    await body(scene);
+  }, options);
+}

@@ -1,0 +1,30 @@
+/** The usual output of mocha, and the numbers as JSON in the file that STATEWARD_TEST_RESULT names. */
+import { writeFileSync } from 'node:fs';
+import type { MochaOptions, Runner } from 'mocha';
+import mocha from 'mocha';
+
+export interface TestResult {
+  passed: number;
+  /** Pending tests are among them: a test that is skipped proves nothing. */
+  failed: number;
+  pending: number;
+  durationMs: number;
+}
+
+export class ResultReporter extends mocha.reporters.Spec {
+  constructor(runner: Runner, options?: MochaOptions) {
+    super(runner, options);
+    runner.once(mocha.Runner.constants.EVENT_RUN_END, () => this.#write());
+  }
+
+  #write(): void {
+    const file = process.env['STATEWARD_TEST_RESULT'];
+    if (file === undefined) return;
+    const { passes, failures, pending, duration = 0 } = this.stats;
+    const result: TestResult = { passed: passes, failed: failures + pending, pending, durationMs: duration };
+    writeFileSync(file, `${JSON.stringify(result)}\n`);
+  }
+}
+
+// The name under which mocha looks for a reporter in a module.
+export { ResultReporter as default };
