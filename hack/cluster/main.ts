@@ -103,6 +103,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   }
 }
 
+process.stdout.on('error', () => {}); // a reader that goes away must not end a start halfway
 const ending = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.once(name, () => ending.abort(new Error(`ended by ${name}`)));

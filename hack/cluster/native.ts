@@ -23,13 +23,13 @@ import {
   type Work,
   writeCluster,
 } from './layout.ts';
-import { makeNetwork, slotsInUse } from './network.ts';
+import { isPlugged, makeNetwork, slotsInUse } from './network.ts';
 import { startNode } from './node.ts';
 import { waitForNodes } from './nodes-ready.ts';
 import { makeObjects } from './objects.ts';
 import { makePki } from './pki.ts';
-import { componentsOf, waitFor } from './processes.ts';
-import { apiReady, withKube } from './ready.ts';
+import { waitFor } from './processes.ts';
+import { withKube } from './ready.ts';
 import { removeCluster } from './remains.ts';
 import type { Shape } from './shape.ts';
 import { obstacle } from './storage/disks.ts';
@@ -94,24 +94,29 @@ async function startEverything(cluster: Cluster, images: ImageArchive[], options
   await Promise.all([waitForNodes(cluster, names, 0, options), waitForAccount(cluster, options)]);
 }
 
-/** Why what is there must go before a new start; undefined where it runs and is what is wanted. */
-async function reasonToReplace(cluster: Cluster, bin: string, options: NativeOptions): Promise<string | undefined> {
+/** Why what is there must go before a new start; undefined where it is what is wanted, even if parts of it died. */
+function reasonToReplace(cluster: Cluster, bin: string, shape: Shape): string | undefined {
   if (!cluster.complete) return 'removing what an interrupted start left';
-  const answers = componentsOf(cluster).has('kube-apiserver') && (await apiReady(cluster, options.signal));
-  if (!answers) return `removing what is left of ${cluster.name}: it does not answer`;
+  if (!slotsInUse().has(cluster.slot)) return `removing what is left of ${cluster.name}: its network is gone`;
   if (cluster.bin !== bin) return `replacing ${cluster.name}: its programs are of another version`;
-  const isSame = JSON.stringify(cluster.shape) === JSON.stringify(options.shape);
+  const isSame = JSON.stringify(cluster.shape) === JSON.stringify(shape);
   return isSame ? undefined : `replacing ${cluster.name}: another shape is wanted`;
 }
 
-/** Starts what died, and loads images that changed. */
+/** Starts what died, but no node that was shut down on purpose, and loads images that changed. */
 async function refresh(cluster: Cluster, images: ImageArchive[], options: NativeOptions): Promise<void> {
   prepareHost();
   await startControlPlane(cluster, options);
-  const running = componentsOf(cluster);
-  const alive = nodesOf(cluster).filter(({ shape }) => running.has(`containerd@${shape.name}`));
-  await Promise.all(alive.map((node) => startNode(cluster, node, options)));
+  await reviveNodes(cluster, options);
   await loadImages(cluster, images, options);
+}
+
+async function reviveNodes(cluster: Cluster, work: Work): Promise<void> {
+  const start = Date.now();
+  const wanted = nodesOf(cluster).filter((node) => isPlugged(cluster, node));
+  const revived = await Promise.all(wanted.map((node) => startNode(cluster, node, work)));
+  const names = wanted.filter((_, index) => revived[index]).map(({ shape }) => shape.name);
+  await waitForNodes(cluster, names, start, work);
 }
 
 async function prepare(options: NativeOptions): Promise<{ bin: string; images: ImageArchive[] }> {
@@ -127,7 +132,7 @@ async function upLocked(options: NativeOptions): Promise<Cluster> {
 async function upWith(bin: string, images: ImageArchive[], options: NativeOptions): Promise<Cluster> {
   const start = Date.now();
   const before = readCluster(folderOf(options.cache, options.name));
-  const reason = before && (await reasonToReplace(before, bin, options));
+  const reason = before && reasonToReplace(before, bin, options.shape);
   if (before !== undefined && reason === undefined) {
     await refresh(before, images, options);
     return before;
