@@ -25,7 +25,10 @@ export async function actOnCassandra(
       return;
     }
     case 'RecordIdentity': {
-      const patch = { metadata: { annotations: { [hostIdAnnotation]: action.hostId } } };
+      // An empty volume that took the place of the one that was seen holds nobody's data.
+      const claims = snapshot.members.flatMap((member) => member.claims);
+      const uid = claims.find(({ metadata }) => metadata.name === action.claim)?.metadata.uid;
+      const patch = { metadata: { uid, annotations: { [hostIdAnnotation]: action.hostId } } };
       await api.patch(persistentVolumeClaims, { namespace, name: action.claim }, patch, { signal });
       return;
     }

@@ -29,6 +29,7 @@ const owned: Record<string, string> = {
   hints_directory: byStorage,
   saved_caches_directory: byStorage,
   cdc_raw_directory: byStorage,
+  partitioner: 'the data is placed by it, and it is the same on every member',
   auto_bootstrap: 'members join one after another',
   initial_token: 'members are replaced by their host id',
   authenticator: byAuth,

@@ -3,7 +3,7 @@ import { type CassandraClusterStatus, cassandraClusters } from '../../crds/cassa
 import type { Resource } from '../kube/resource.ts';
 import type { ServiceObject } from '../workload/facts.ts';
 import type { MemberGroup } from '../workload/member-set.ts';
-import type { Product, ServiceModel } from '../workload/product.ts';
+import { completed, type Product, type ServiceModel } from '../workload/product.ts';
 import { actOnCassandra } from './act.ts';
 import type { CassandraAdmin } from './admin/admin.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
@@ -27,13 +27,7 @@ export function cassandraProduct(settings: CassandraSettings, admin: CassandraAd
     kind: 'CassandraCluster',
     resource: cassandraResource,
     emptyStatus: {},
-    parse: (spec, facts) => {
-      const parsed = parseSpec(spec, facts, settings);
-      if (!parsed.ok) return parsed;
-      const { model } = parsed;
-      const { deletionPolicy, adoptVolumesFrom } = model.spec;
-      return { ok: true, model: { ...model, groups: memberGroups(model, settings), deletionPolicy, adoptVolumesFrom } };
-    },
+    parse: (spec, facts) => completed(parseSpec(spec, facts, settings), (model) => memberGroups(model, settings)),
     prepare: (model, turn) => prepareSuperuser(model, settings, turn),
     desired: (model) => desiredObjects(model, settings),
     observe: (model, members, turn) =>

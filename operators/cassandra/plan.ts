@@ -101,6 +101,11 @@ function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: 
   };
   const isFirst = inOrder(model, snapshot)[0] === member;
   const known = snapshot.members.filter((other) => other.joined || other.recordedHostId !== undefined);
+  // Also before the first: the order of the racks may have changed since another one was granted to found the ring.
+  const joining = snapshot.members.find(
+    (other) => other !== member && other.granted !== undefined && !(isNormal(other) && known.includes(other)),
+  );
+  if (joining !== undefined) return { kind: 'Waiting', message: `waits until ${joining.name} has joined` };
   if (known.length === 0 && !model.founded) {
     if (isFirst) return grant('First', 'founds the ring');
     return { kind: 'Waiting', message: 'waits for the first member' };
@@ -110,8 +115,6 @@ function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: 
     return { kind: 'Error', message: 'the volumes that hold the data belong to no member of these racks' };
   const absent = known.filter((other) => !isNormal(other)).map((other) => other.name);
   if (absent.length > 0) return { kind: 'Waiting', message: `waits until ${absent.join(', ')} are up and NORMAL` };
-  const joining = snapshot.members.find((other) => other !== member && other.granted !== undefined && !isNormal(other));
-  if (joining !== undefined) return { kind: 'Waiting', message: `waits until ${joining.name} has joined` };
   return model.published ? grant('Join', 'joins the ring') : grant('Found', 'joins the new ring');
 }
 

@@ -73,7 +73,7 @@ describe('the spec of a CassandraCluster', () => {
 
   const three = joinedStatus('demo-r1-0', 'demo-r1-1', 'demo-r1-2');
   const cases: [string, unknown, [string, RegExp][], ReturnType<typeof cassandraFacts>?][] = [
-    ['nonsense', { replicas: 0 }, [['InvalidSpec', /^spec\.replicas: /]]],
+    ['nonsense', { version: '1' }, [['InvalidSpec', /^spec\.version: /]]],
     [
       'a setting that is ours',
       { config: { seed_provider: [] } },
@@ -171,7 +171,7 @@ describe('the spec of a CassandraCluster', () => {
   });
 
   it('is published once endpoints are given out', () => {
-    assert.equal(modelOf({}, cassandraFacts({ endpoints: published })).published, true);
-    assert.equal(modelOf({}, cassandraFacts({ endpoints: [] })).published, false);
+    assert.equal(modelOf({}, cassandraFacts({ members: three, endpoints: published })).published, true);
+    assert.equal(modelOf({}, cassandraFacts({ members: three, endpoints: [] })).published, false);
   });
 });

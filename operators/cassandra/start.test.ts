@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ScriptRoot } from '../workload/testing/script.ts';
-import { gateScript, javaCommand, type StartMode } from './start.ts';
+import { cassandraCommand, gateScript, type StartMode } from './start.ts';
 import { modelOf } from './testing/cassandra.ts';
 
 const annotations = '/etc/podinfo/annotations';
@@ -59,19 +59,17 @@ describe('the gate before Cassandra', () => {
 
 describe('the command line of Cassandra', () => {
   it('has the options of the gate, the heap, the agents and what the user adds, before the class', () => {
-    const command = javaCommand(modelOf({ jvm: { heap: '1Gi', options: ['-Dx=y'] } }));
-    assert.deepEqual(command.slice(0, 5), [
-      'java',
+    const command = cassandraCommand(modelOf({ jvm: { heap: '1Gi', options: ['-Dx=y'] } }));
+    const begin = command.indexOf('@/run/stateward/start.options');
+    assert.deepEqual(command.slice(begin, begin + 4), [
       '@/run/stateward/start.options',
       '-Xms1024m',
       '-Xmx1024m',
       '-XX:MaxDirectMemorySize=512m',
     ]);
-    assert.deepEqual(command.slice(-5), [
+    assert.deepEqual(command.slice(-3), [
       '-javaagent:/run/stateward/stateward-agent.jar=cassandra,port=8778,seeds=/etc/stateward/cassandra.yaml,joined=/var/lib/cassandra/joined',
       '-Dx=y',
-      '-cp',
-      '/etc/stateward:/opt/cassandra/lib/*',
       'org.apache.cassandra.service.CassandraDaemon',
     ]);
   });

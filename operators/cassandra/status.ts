@@ -28,7 +28,8 @@ function reportMember(member: CassandraMember): CassandraMemberStatus {
   const hostId = member.word?.hostId ?? member.recordedHostId;
   if (hostId !== undefined) status.hostId = hostId;
   // Not before its volume says whose data it holds.
-  if (member.joined || (isNormal(member) && member.recordedHostId === hostId)) status.joined = true;
+  const recorded = member.word?.hostId !== undefined && member.word.hostId === member.recordedHostId;
+  if (member.joined || (isNormal(member) && recorded)) status.joined = true;
   return status;
 }
 

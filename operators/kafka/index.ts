@@ -4,7 +4,7 @@ import { pods, type Resource } from '../kube/resource.ts';
 import type { ServiceObject } from '../workload/facts.ts';
 import type { Turn } from '../workload/io.ts';
 import type { MemberGroup } from '../workload/member-set.ts';
-import type { Product, ServiceModel } from '../workload/product.ts';
+import { completed, type Product, type ServiceModel } from '../workload/product.ts';
 import type { KafkaAdmin } from './admin/admin.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
 import { type KafkaSnapshot, observeKafka } from './observe.ts';
@@ -27,13 +27,7 @@ export function kafkaProduct(settings: KafkaSettings, admin: KafkaAdmin): KafkaP
     kind: 'KafkaCluster',
     resource: kafkaResource,
     emptyStatus: {},
-    parse: (spec, facts) => {
-      const parsed = parseSpec(spec, facts, settings);
-      if (!parsed.ok) return parsed;
-      const { model } = parsed;
-      const { deletionPolicy, adoptVolumesFrom } = model.spec;
-      return { ok: true, model: { ...model, groups: memberGroups(model, settings), deletionPolicy, adoptVolumesFrom } };
-    },
+    parse: (spec, facts) => completed(parseSpec(spec, facts, settings), (model) => memberGroups(model, settings)),
     prepare: async () => ({ rejections: [], objects: [] }),
     desired: (model) => desiredObjects(model, settings),
     observe: (model, members, turn) => {

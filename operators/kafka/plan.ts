@@ -59,7 +59,7 @@ function recoveryPlan(snapshot: KafkaSnapshot, now: number): PlanDraft<AnyAction
   const failed = snapshot.members.filter((member) => member.joined && member.report.state !== 'Ready');
   if (failed.length === 0) return undefined;
   const steps = failed.map((member): StepDraft<AnyAction> => {
-    const progress = memberProgress(member, now);
+    const progress = lostVoter(member, snapshot.cluster) ?? memberProgress(member, now);
     // The deploy plan owns changes; here only what Kubernetes does by itself is shown.
     const shown: Progress<AnyAction> =
       progress.kind === 'Due' && progress.action.kind !== 'TellZone'
@@ -73,6 +73,15 @@ function recoveryPlan(snapshot: KafkaSnapshot, now: number): PlanDraft<AnyAction
 function memberProgress(member: KafkaMember, now: number): Progress<AnyAction> {
   if (member.report.state === 'Ready') return { kind: 'Complete' };
   return zoneProgress(member) ?? podProgress(member, now) ?? { kind: 'InProgress', message: starting(member) };
+}
+
+/** A controller with an empty volume is a stranger to its quorum: it may follow, and must not vote under its old name. */
+function lostVoter({ nodeId }: KafkaMember, cluster: ClusterView | undefined): Progress<AnyAction> | undefined {
+  const old = cluster?.quorum.voters.find((voter) => voter.nodeId === nodeId);
+  const present = cluster?.quorum.observers.find((observer) => observer.nodeId === nodeId);
+  if (old === undefined || present === undefined || old.directoryId === present.directoryId) return undefined;
+  const message = `its metadata volume is a new one: the quorum counts directory ${old.directoryId}, the volume has ${present.directoryId}; it follows without a vote until it is replaced as a voter`;
+  return { kind: 'Error', message };
 }
 
 /** Kubernetes tells a pod its zone from 1.35 on (KEP-4742); before that, and for other keys, the operator does. */

@@ -4,7 +4,7 @@ import { ScriptRoot } from '../workload/testing/script.ts';
 import { initialDirectoryId } from './ids.ts';
 import type { KafkaModel } from './index.ts';
 import type { PoolModel } from './spec.ts';
-import { formatArguments, javaCommand, prepareScript } from './start.ts';
+import { formatArguments, kafkaCommand, prepareScript } from './start.ts';
 import { kafkaFacts, modelOf, separate, settings } from './testing/kafka.ts';
 
 function poolOf(model: KafkaModel, index = 0): PoolModel {
@@ -30,6 +30,7 @@ describe('the preparation of a Kafka member', () => {
     root.fake('java');
     root.write('/etc/stateward/server.properties', 'node.id=0\n');
     root.write('/etc/stateward/format', '--initial-controllers=0@a:9090:x,1@b:9090:y');
+    for (const jar of ['a', 'B']) root.write(`/opt/kafka/libs/${jar}.jar`, '');
     root.write('/var/lib/kafka/one/lost+found/x', '');
     root.write('/var/lib/kafka/two/lost+found/x', '');
     root.write(labels, 'app="kafka"\ntopology.kubernetes.io/zone="a"\n');
@@ -55,7 +56,7 @@ describe('the preparation of a Kafka member', () => {
       '--initial-controllers=0@a:9090:x,1@b:9090:y',
       '',
     ]);
-    assert.ok(told.includes('/opt/kafka/libs/*'));
+    assert.equal(told[told.indexOf('-cp') + 1], '/opt/kafka/libs/B.jar:/opt/kafka/libs/a.jar');
   });
 
   it('adds no argument for brokers, which have none', async () => {
@@ -171,8 +172,7 @@ describe('the command line of Kafka', () => {
     const own = modelOf({
       pools: [{ name: 'kafka', roles: ['Controller', 'Broker'], jvm: { heap: '1Gi', options: ['-Dx=y'] } }],
     });
-    const command = javaCommand(poolOf(own));
-    assert.equal(command[0], 'java');
+    const command = kafkaCommand(poolOf(own));
     assert.ok(command.includes('-Xms1024m') && command.includes('-Xmx1024m'));
     assert.ok(
       command.includes('-javaagent:/run/stateward/stateward-agent.jar=kafka,port=8778,roles=broker+controller'),
@@ -180,8 +180,6 @@ describe('the command line of Kafka', () => {
     assert.ok(command.indexOf('-Dx=y') > command.indexOf('-server'));
     assert.deepEqual(command.slice(command.indexOf('-Dx=y')), [
       '-Dx=y',
-      '-cp',
-      '/opt/kafka/libs/*',
       'kafka.Kafka',
       '/run/stateward/server.properties',
     ]);

@@ -1,7 +1,16 @@
-/** Runs the actions that every stateful service shares. Each is fenced by uid, so that it can only hit what was seen. */
+/** Runs the actions that every stateful service shares. Each is fenced, so that it can only hit what was seen. */
 import { ApiError } from '../kube/api.ts';
-import { persistentVolumeClaims, pods, type Ref, type Resource, statefulSets } from '../kube/resource.ts';
+import {
+  type KubeObject,
+  type PersistentVolumeClaim,
+  persistentVolumeClaims,
+  pods,
+  type Ref,
+  type Resource,
+  statefulSets,
+} from '../kube/resource.ts';
 import type { Turn } from './io.ts';
+import { isReady } from './pod-state.ts';
 import type { WorkloadAction } from './steps.ts';
 
 const kinds: readonly string[] = [
@@ -18,11 +27,11 @@ export function isWorkloadAction(action: { kind: string }): action is WorkloadAc
 export async function actOnWorkload(action: WorkloadAction, namespace: string, turn: Turn): Promise<void> {
   switch (action.kind) {
     case 'ReplacePod':
-      return remove(pods, { namespace, name: action.pod }, action.uid, 'Background', turn);
+      return removeWhile(pods, { namespace, name: action.pod }, action.uid, (pod) => !isReady(pod), turn);
     case 'RecreateSet':
-      return remove(statefulSets, { namespace, name: action.set }, action.uid, 'Orphan', turn);
+      return remove(statefulSets, { namespace, name: action.set }, { uid: action.uid }, 'Orphan', turn);
     case 'DropClaim':
-      return remove(persistentVolumeClaims, { namespace, name: action.claim }, action.uid, 'Background', turn);
+      return removeWhile(persistentVolumeClaims, { namespace, name: action.claim }, action.uid, isUnbound, turn);
     case 'GrowClaim':
       return growClaim({ namespace, name: action.claim }, action.size, turn);
     default:
@@ -30,17 +39,35 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
   }
 }
 
+/** What the plan saw may be old by now: it goes only if it is still so, and if nobody writes it in between. */
+async function removeWhile<T extends KubeObject>(
+  resource: Resource<T>,
+  ref: Ref,
+  uid: string,
+  still: (live: T) => boolean,
+  turn: Turn,
+): Promise<void> {
+  const live = await turn.api.read(resource, ref, { signal: turn.signal });
+  if (live === undefined || live.metadata.uid !== uid || !still(live)) return;
+  const { resourceVersion = '' } = live.metadata;
+  await remove(resource, ref, { uid, resourceVersion }, 'Background', turn);
+}
+
+function isUnbound(claim: PersistentVolumeClaim): boolean {
+  return claim.status?.phase !== 'Bound';
+}
+
 async function remove(
   resource: Resource,
   ref: Ref,
-  uid: string,
+  preconditions: { uid: string; resourceVersion?: string },
   propagation: 'Background' | 'Orphan',
   turn: Turn,
 ): Promise<void> {
   try {
-    await turn.api.remove(resource, ref, { preconditions: { uid }, propagation, signal: turn.signal });
+    await turn.api.remove(resource, ref, { preconditions, propagation, signal: turn.signal });
   } catch (error) {
-    // Another object of that name: what was to go is gone.
+    // Another object of that name, or changed since: the next reconcile decides anew.
     if (!(error instanceof ApiError && error.isConflict)) throw error;
   }
 }

@@ -70,9 +70,14 @@ async function applyOne(object: KubeObject, turn: Turn): Promise<Rejection | und
     if (outcome !== 'unchanged') turn.log.info(`${outcome} ${object.kind} ${object.metadata.name}`, { step: 'apply' });
     return undefined;
   } catch (error) {
-    if (!(error instanceof ApiError) || ![400, 422].includes(error.status)) throw error;
+    if (!(error instanceof ApiError) || !isRefusal(error)) throw error;
     return reject('InvalidSpec', `the API server refuses ${object.kind} ${object.metadata.name}: ${error.message}`);
   }
+}
+
+/** Strict apply answers a field that the schema does not know with status 500 and no reason. */
+function isRefusal({ status, reason }: ApiError): boolean {
+  return status === 400 || status === 422 || (status === 500 && reason === 'Unknown');
 }
 
 export async function pruneOthers(desired: KubeObject[], service: ServiceIdentity, turn: Turn): Promise<void> {

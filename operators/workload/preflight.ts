@@ -1,4 +1,5 @@
 /** What stands against a spec in the cluster as it is, found before anything is touched. */
+import { z } from 'zod';
 
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import { bytesOf } from './bytes.ts';
@@ -20,6 +21,7 @@ export function preflight(volumes: Volumes, facts: Facts): Rejection[] {
   const { groups } = volumes;
   return [
     ...groups.flatMap(checkName),
+    ...groups.flatMap(checkAffinity),
     ...groups.flatMap((group) => checkStorageClasses(group, facts)),
     ...groups.flatMap((group) => checkStorageChanges(group, facts)),
     ...groups.flatMap((group) => checkVolumesStay(group, facts)),
@@ -32,6 +34,30 @@ function checkName(group: MemberGroup): Rejection[] {
   if (group.name.length <= longestSetName && last.length <= 63) return [];
   const message = `the name ${group.name} is longer than ${longestSetName} characters; shorten the object's name or that of ${group.group}`;
   return [reject('NameTooLong', message)];
+}
+
+/** The schema keeps affinity as it is; what is merged with it must at least have its shape. */
+const affinityShape = z.looseObject({
+  nodeAffinity: z
+    .looseObject({
+      requiredDuringSchedulingIgnoredDuringExecution: z
+        .looseObject({
+          nodeSelectorTerms: z.array(z.looseObject({ matchExpressions: z.array(z.looseObject({})).optional() })),
+        })
+        .optional(),
+      preferredDuringSchedulingIgnoredDuringExecution: z.array(z.looseObject({})).optional(),
+    })
+    .optional(),
+  podAntiAffinity: z
+    .looseObject({ requiredDuringSchedulingIgnoredDuringExecution: z.array(z.looseObject({})).optional() })
+    .optional(),
+});
+
+function checkAffinity(group: MemberGroup): Rejection[] {
+  const parsed = affinityShape.optional().safeParse(group.placement.affinity);
+  if (parsed.success) return [];
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  return [reject('InvalidSpec', `${group.group}: placement.affinity is not that of a pod: ${problems}`)];
 }
 
 function checkStorageClasses(group: MemberGroup, facts: Facts): Rejection[] {

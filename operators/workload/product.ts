@@ -20,6 +20,17 @@ export interface ServiceModel {
   adoptVolumesFrom: string | undefined;
 }
 
+/** A product's own model with what the shared reconcile asks for. */
+export function completed<Own extends { spec: Pick<ServiceModel, 'deletionPolicy'> & { adoptVolumesFrom?: string } }>(
+  parsed: Parsed<Own>,
+  groupsOf: (model: Own) => MemberGroup[],
+): Parsed<Own & Pick<ServiceModel, 'groups' | 'deletionPolicy' | 'adoptVolumesFrom'>> {
+  if (!parsed.ok) return parsed;
+  const { model } = parsed;
+  const { deletionPolicy, adoptVolumesFrom } = model.spec;
+  return { ok: true, model: { ...model, groups: groupsOf(model), deletionPolicy, adoptVolumesFrom } };
+}
+
 export interface Prepared {
   rejections: Rejection[];
   objects: KubeObject[];

@@ -53,7 +53,7 @@ export function joinedStatus(...names: string[]): CassandraMemberStatus[] {
   return names.map((name) => ({ name, group: 'r1', ready: true, state: 'Normal', joined: true }));
 }
 
-export const published: CassandraClusterStatus['endpoints'] = [{ name: 'cql', dns: [], port: 9042 }];
+export const published: NonNullable<CassandraClusterStatus['endpoints']> = [{ name: 'cql', dns: [], port: 9042 }];
 
 export function wordOf(operationMode: string, hostId?: string): MemberWord {
   return { operationMode, hostId, live: [], unreachable: [], joining: [] };

@@ -12,7 +12,7 @@ export interface Finished {
 
 export class ScriptRoot {
   readonly #root = mkdtempSync(join(tmpdir(), 'stateward-script-'));
-  readonly #paths = ['/etc/podinfo', '/etc/stateward', '/run/stateward', '/var/lib'];
+  readonly #paths = ['/etc/podinfo', '/etc/stateward', '/run/stateward', '/var/lib', '/opt'];
   readonly #children = new Set<ChildProcess>();
 
   constructor() {

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { parse } from 'yaml';
+import { cassandraYaml, rackProperties } from './cassandra-yaml.ts';
+import { refusal } from './config-rules.ts';
+import { cassandraFacts, joinedStatus, modelOf, settings } from './testing/cassandra.ts';
+
+const golden = `num_tokens: 16
+allocate_tokens_for_local_replication_factor: 3
+commitlog_sync: periodic
+commitlog_sync_period: 10000ms
+disk_failure_policy: stop
+commit_failure_policy: stop
+cluster_name: demo
+partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+endpoint_snitch: GossipingPropertyFileSnitch
+storage_port: 7000
+native_transport_port: 9042
+start_native_transport: true
+data_file_directories:
+  - /var/lib/cassandra/data
+commitlog_directory: /var/lib/cassandra/commitlog
+hints_directory: /var/lib/cassandra/hints
+saved_caches_directory: /var/lib/cassandra/saved_caches
+cdc_raw_directory: /var/lib/cassandra/cdc_raw
+authenticator: PasswordAuthenticator
+authorizer: CassandraAuthorizer
+role_manager: CassandraRoleManager
+seed_provider:
+  - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+    parameters:
+      - seeds: demo-r1-0.demo-cassandra-members.ns.svc.cluster.local:7000
+`;
+
+describe('cassandra.yaml', () => {
+  it('of a service of which nothing is said', () => assert.equal(cassandraYaml(modelOf(), settings), golden));
+
+  it('names the seeds', () => {
+    const model = modelOf({}, cassandraFacts({ members: joinedStatus('demo-r1-0', 'demo-r1-2') }));
+    const { seeds } = parse(cassandraYaml(model, settings)).seed_provider[0].parameters[0];
+    assert.deepEqual(
+      seeds.split(',').map((host: string) => host.split('.')[0]),
+      ['demo-r1-0', 'demo-r1-2'],
+    );
+  });
+
+  it("takes the user's settings before its defaults, and nothing in place of its own", () => {
+    const config = { num_tokens: 4, concurrent_reads: 64, memtable: { configurations: { a: { class_name: 'x: y' } } } };
+    const model = modelOf({ config, clusterName: 'yes' });
+    const owned = { ...config, authorizer: 'AllowAllAuthorizer' };
+    const found = parse(cassandraYaml({ ...model, spec: { ...model.spec, config: owned } }, settings));
+    assert.equal(found.num_tokens, 4);
+    assert.equal(found.concurrent_reads, 64);
+    assert.deepEqual(found.memtable, config.memtable);
+    assert.equal(found.authorizer, 'CassandraAuthorizer');
+    assert.equal(found.cluster_name, 'yes');
+  });
+
+  it('leaves the choice of tokens to chance where there are too few racks for it', () => {
+    const factor = (replicas: number, racks: string[]): unknown =>
+      parse(cassandraYaml(modelOf({ replicas, racks: racks.map((name) => ({ name })) }), settings))
+        .allocate_tokens_for_local_replication_factor;
+    assert.deepEqual(
+      [
+        factor(1, ['a']),
+        factor(2, ['a']),
+        factor(5, ['a']),
+        factor(4, ['a', 'b']),
+        factor(2, ['a', 'b']),
+        factor(3, ['a', 'b', 'c']),
+      ],
+      [1, 2, 3, undefined, 2, 3],
+    );
+  });
+
+  it('goes with the rack', () => {
+    const model = modelOf({ datacenter: 'east' });
+    const [rack] = model.racks;
+    assert.ok(rack !== undefined);
+    assert.equal(rackProperties(model, rack), 'dc=east\nrack=r1\nprefer_local=false\n');
+  });
+
+  it('has no setting of ours that a user could change as well', () => {
+    const ours = Object.keys(parse(golden)).filter((key) => refusal(key) !== undefined);
+    const free = [
+      'num_tokens',
+      'allocate_tokens_for_local_replication_factor',
+      'commitlog_sync',
+      'commitlog_sync_period',
+      'disk_failure_policy',
+      'commit_failure_policy',
+    ];
+    assert.deepEqual(
+      Object.keys(parse(golden)).filter((key) => !ours.includes(key)),
+      free,
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { containerStatus, podOf, readyPod } from '../workload/testing/objects.ts';
+import { starting } from '../workload/testing/services.ts';
+import type { Authentication, CassandraAdmin } from './admin/admin.ts';
+import { type CassandraMember, observeCassandra } from './observe.ts';
+import { adminOf, membersOf, modelOf, wordOf } from './testing/cassandra.ts';
+
+const never = new AbortController().signal;
+const own = { username: 'u', password: 'p' };
+const name = 'demo-r1-0';
+
+interface World {
+  parts?: Record<string, Partial<CassandraMember>>;
+  admin?: Partial<CassandraAdmin>;
+  credentials?: typeof own | undefined;
+  published?: boolean;
+  signal?: AbortSignal;
+}
+
+function observe(world: World) {
+  const model = { ...modelOf(), published: world.published ?? false };
+  const views = membersOf(model, world.parts).map(
+    ({ word: _, atGate: __, granted: ___, recordedHostId: ____, ...view }) => view,
+  );
+  const credentials = 'credentials' in world ? world.credentials : own;
+  return observeCassandra(model, views, adminOf(world.admin), async () => credentials, world.signal ?? never);
+}
+
+const normal: Partial<CassandraAdmin> = {
+  ask: async () => wordOf('NORMAL', 'h'),
+  inspect: async () => ({ kind: 'Default' }),
+};
+
+describe('the members of a Cassandra service', () => {
+  it('are asked at their agents when they run, and are unknown when they do not answer', async () => {
+    const asked: string[] = [];
+    const ask: CassandraAdmin['ask'] = async (host, port) => {
+      asked.push(`${host}:${port}`);
+      if (host === 'b') throw new Error('no answer');
+      return wordOf('NORMAL', 'h');
+    };
+    const parts = {
+      [name]: { address: 'a', report: starting },
+      'demo-r1-1': { address: 'b' },
+      'demo-r1-2': { address: 'c', report: { state: 'Crashing' as const, message: '' } },
+    };
+    const { members } = await observe({ parts, admin: { ask } });
+    assert.deepEqual(asked, ['a:8778', 'b:8778']);
+    assert.deepEqual(
+      members.map(({ word }) => word?.operationMode),
+      ['NORMAL', undefined, undefined],
+    );
+  });
+
+  it('show how they stand at the gate', async () => {
+    const gate = (state: object) =>
+      podOf(name, { init: [containerStatus('agent'), containerStatus('gate', { state })] });
+    const pod = gate({ running: {} });
+    pod.metadata.annotations = { 'stateward.dev/start': 'Found' };
+    const [waiting] = (await observe({ parts: { [name]: { pod } } })).members;
+    assert.deepEqual([waiting?.atGate, waiting?.granted, waiting?.recordedHostId], [true, 'Found', undefined]);
+    const [passed] = (await observe({ parts: { [name]: { pod: gate({ terminated: { exitCode: 0 } }) } } })).members;
+    assert.deepEqual([passed?.atGate, passed?.granted], [false, undefined]);
+    assert.equal((await observe({ parts: { [name]: { pod: readyPod(name) } } })).members[0]?.atGate, false);
+  });
+
+  it('are not waited for once nobody wants it', async () => {
+    const controller = new AbortController();
+    const ask = async (): Promise<never> => {
+      controller.abort(new Error('enough'));
+      throw new Error('no answer');
+    };
+    await assert.rejects(observe({ admin: { ask }, signal: controller.signal }), /enough/);
+  });
+});
+
+describe('the authentication', () => {
+  const table: [string, World, Authentication][] = [
+    ['is what the superuser finds', { admin: normal }, { kind: 'Default' }],
+    [
+      'is unknown while no member is NORMAL',
+      { admin: { ask: async () => wordOf('JOINING') } },
+      { kind: 'Unknown', message: 'no member is NORMAL yet' },
+    ],
+    [
+      'is unknown without a password',
+      { admin: normal, credentials: undefined },
+      { kind: 'Unknown', message: 'there is no Secret demo-cassandra-superuser yet' },
+    ],
+    [
+      'is not asked for once clients use the service',
+      { admin: normal, published: true },
+      { kind: 'Unknown', message: 'not asked for once clients use the service' },
+    ],
+  ];
+  for (const [what, world, expected] of table) {
+    it(what, async () => assert.deepEqual((await observe(world)).authentication, expected));
+  }
+
+  it('is asked of a NORMAL member with our own name', async () => {
+    const asked: unknown[] = [];
+    const inspect: CassandraAdmin['inspect'] = async (...args) => {
+      asked.push(...args.slice(0, 3));
+      return { kind: 'Default' };
+    };
+    await observe({ parts: { [name]: { address: 'a' } }, admin: { ...normal, inspect } });
+    assert.deepEqual(asked, [{ host: 'a', port: 9042, datacenter: 'dc1' }, own, 3]);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type { PodReport } from '../workload/pod-state.ts';
+import type { ClusterView } from './admin/admin.ts';
+import { reportKafka } from './status.ts';
+import { clusterOf, membersOf, modelOf, separate, settings } from './testing/kafka.ts';
+
+const starting: PodReport = { state: 'Starting', message: 'm' };
+const members = 'demo-kafka-members.ns.svc.cluster.local';
+
+describe('the status of a KafkaCluster', () => {
+  it('gives out the endpoints of brokers, the binding and the ranges of node ids', () => {
+    const model = modelOf(separate);
+    const report = reportKafka(model, { members: [], cluster: undefined }, settings);
+    assert.deepEqual(report, {
+      members: [],
+      pools: [
+        { name: 'controller', nodeIdStart: 0 },
+        { name: 'broker', nodeIdStart: 1000 },
+      ],
+      endpoints: [
+        {
+          name: 'plain',
+          dns: [`demo-broker-1000.${members}:9092`, `demo-broker-1001.${members}:9092`],
+          vip: 'demo-kafka.ns.svc.cluster.local:9092',
+          port: 9092,
+        },
+      ],
+      binding: { name: 'demo-kafka-binding' },
+    });
+  });
+
+  const ids: [string, boolean, ClusterView | undefined, boolean][] = [
+    ['not before anybody has answered', false, undefined, false],
+    ['not before there is a leader', false, clusterOf({ leaderId: -1 }), false],
+    ['once there is a leader', false, clusterOf(), true],
+    ['for ever', true, undefined, true],
+  ];
+  for (const [name, formed, cluster, expected] of ids) {
+    it(`records the cluster id ${name}`, () => {
+      const model = { ...modelOf(), formed };
+      const report = reportKafka(model, { members: [], cluster }, settings);
+      assert.equal(report.clusterId, expected ? model.clusterId : undefined);
+    });
+  }
+
+  describe('says that a member has joined', () => {
+    const table: [string, string, object, ClusterView | undefined, boolean][] = [
+      ['when the broker is ready and registered', 'demo-broker-1000', {}, clusterOf({ brokers: [1000] }), true],
+      ['not while it is fenced', 'demo-broker-1000', {}, clusterOf({ brokers: [], fenced: [1000] }), false],
+      ['not while it is not registered', 'demo-broker-1000', {}, clusterOf({ brokers: [1001] }), false],
+      ['not while it is not ready', 'demo-broker-1000', { report: starting }, clusterOf({ brokers: [1000] }), false],
+      ['not while nobody answers', 'demo-broker-1000', {}, undefined, false],
+      ['when the controller is ready and there is a leader', 'demo-controller-0', {}, clusterOf(), true],
+      ['not while there is no leader', 'demo-controller-0', {}, clusterOf({ leaderId: -1 }), false],
+      ['for ever', 'demo-broker-1000', { joined: true, report: starting }, undefined, true],
+    ];
+    for (const [name, member, parts, cluster, expected] of table) {
+      it(name, () => {
+        const model = modelOf(separate);
+        const report = reportKafka(model, { members: membersOf(model, { [member]: parts }), cluster }, settings);
+        const found = report.members?.find((candidate) => candidate.name === member);
+        assert.equal(found?.joined === true, expected);
+      });
+    }
+  });
+
+  it('says who a member is', () => {
+    const model = modelOf();
+    const report = reportKafka(model, { members: membersOf(model), cluster: clusterOf() }, settings);
+    const [first] = report.members ?? [];
+    assert.deepEqual([first?.nodeId, first?.roles, first?.directoryId], [0, ['Controller', 'Broker'], 'dir-0']);
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { kafkaClusters } from '../crds/kafka-cluster.ts';
+import type { Change } from './kube/cache.ts';
+import { type KubeObject, nodes, pods, storageClasses } from './kube/resource.ts';
+import { sources, watches } from './watches.ts';
+import { labelsOf } from './workload/identity.ts';
+import { podOf } from './workload/testing/objects.ts';
+import { serviceOf } from './workload/testing/services.ts';
+
+const service = serviceOf();
+
+function woken(resource: { kind: string }, change: Change<KubeObject>): [string, string[]] {
+  const source = sources('KafkaCluster', kafkaClusters).find((one) => one.resource.kind === resource.kind);
+  assert.ok(source !== undefined);
+  return [source.priority, source.keysOf(change)];
+}
+
+function cluster(metadata: Partial<KubeObject['metadata']>): KubeObject {
+  return { apiVersion: 'v', kind: 'KafkaCluster', metadata: { name: 'demo', namespace: 'ns', ...metadata } };
+}
+
+describe('watches', () => {
+  it('keep only what carries our label, but for our kinds, nodes and StorageClasses', () => {
+    const all = watches([kafkaClusters]);
+    const whole = all.filter(({ labelSelector }) => labelSelector === undefined).map(({ resource }) => resource.kind);
+    assert.deepEqual(whole, ['KafkaCluster', 'Node', 'StorageClass']);
+    const selectors = new Set(all.map(({ labelSelector }) => labelSelector).filter((one) => one !== undefined));
+    assert.deepEqual([...selectors], ['app.kubernetes.io/managed-by=stateward']);
+    assert.equal(labelsOf(service)['app.kubernetes.io/managed-by'], 'stateward');
+    assert.deepEqual([nodes.kind, storageClasses.kind], ['Node', 'StorageClass']);
+  });
+
+  it('keep of a node its labels', () => {
+    const transform = watches([]).find(({ resource }) => resource.kind === 'Node')?.transform;
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', labels: { zone: 'a' } } };
+    assert.deepEqual(transform?.({ ...node, status: { conditions: [] } } as KubeObject), node);
+  });
+});
+
+describe('a change wakes', () => {
+  const old = cluster({ generation: 1 });
+  const spec: [string, Change<KubeObject>, string[]][] = [
+    ['the service that is new', { type: 'Added', object: old }, ['ns/demo']],
+    [
+      'the service whose spec changed',
+      { type: 'Modified', object: cluster({ generation: 2 }), previous: old },
+      ['ns/demo'],
+    ],
+    [
+      'the service that is to go',
+      { type: 'Modified', object: cluster({ generation: 1, deletionTimestamp: 't' }), previous: old },
+      ['ns/demo'],
+    ],
+    ['the service that is gone', { type: 'Deleted', object: old }, ['ns/demo']],
+    [
+      'nobody when only status changed',
+      { type: 'Modified', object: cluster({ generation: 1, resourceVersion: '9' }), previous: old },
+      [],
+    ],
+  ];
+  for (const [name, change, expected] of spec) {
+    it(name, () => assert.deepEqual(woken(kafkaClusters, change), ['SpecChange', expected]));
+  }
+
+  const labels = labelsOf(service);
+  const parts: [string, Record<string, string>, string[]][] = [
+    ['the service of a pod', labels, ['ns/demo']],
+    ['nobody of another kind', { ...labels, 'stateward.dev/kind': 'CassandraCluster' }, []],
+    ['nobody when it has no name', { 'stateward.dev/kind': 'KafkaCluster' }, []],
+    ['nobody when it has no labels', {}, []],
+  ];
+  for (const [name, of, expected] of parts) {
+    it(name, () => {
+      const object = podOf('demo-kafka-0', { labels: of });
+      assert.deepEqual(woken(pods, { type: 'Modified', object }), ['OwnedEvent', expected]);
+    });
+  }
+});
