@@ -47,7 +47,7 @@ function step() {
   return object({
     name: name('What is done to whom, such as node-0:[restart].'),
     status: progress('How far the step is.'),
-    reason: optional(name('What made the step necessary, such as VersionChanged.')),
+    reason: optional(name('What made the step necessary, such as SpecChanged.')),
     message: optional(message('What is being done or waited for.')),
     since: optional(timestamp().describe('Since when the status holds.')),
   });

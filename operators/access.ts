@@ -52,10 +52,10 @@ const desired: readonly Access[] = [
   },
   {
     group: '',
-    resources: ['services', 'configmaps', 'secrets', 'serviceaccounts'],
+    resources: ['services', 'configmaps', 'secrets'],
     verbs: own,
     scope: 'Watched',
-    why: 'Names, settings, credentials and identity of members.',
+    why: 'Names, settings and credentials of members.',
   },
   {
     group: 'policy',
@@ -82,13 +82,6 @@ const members: readonly Access[] = [
     why: 'Volumes grow, are handed over, and are removed where the deletion policy says so.',
   },
   {
-    group: '',
-    resources: ['events'],
-    verbs: read,
-    scope: 'Watched',
-    why: 'Why a pod does not start is told by the events of others.',
-  },
-  {
     group: 'events.k8s.io',
     resources: ['events'],
     verbs: ['create', 'patch'],
@@ -100,10 +93,10 @@ const members: readonly Access[] = [
 const ground: readonly Access[] = [
   {
     group: '',
-    resources: ['nodes', 'persistentvolumes'],
+    resources: ['nodes'],
     verbs: read,
     scope: 'Cluster',
-    why: 'Failure domains, GPUs and where a volume lives decide where a member can run.',
+    why: 'The failure domain of a member is that of its node.',
   },
   {
     group: 'storage.k8s.io',
@@ -111,6 +104,20 @@ const ground: readonly Access[] = [
     verbs: read,
     scope: 'Cluster',
     why: 'A missing class, or one that cannot expand, is named before anything is changed.',
+  },
+  {
+    group: 'scheduling.k8s.io',
+    resources: ['priorityclasses'],
+    verbs: read,
+    scope: 'Cluster',
+    why: 'A missing class, without which no pod is made, is named before anything is changed.',
+  },
+  {
+    group: 'node.k8s.io',
+    resources: ['runtimeclasses'],
+    verbs: read,
+    scope: 'Cluster',
+    why: 'A missing class, without which no pod is made, is named before anything is changed.',
   },
   {
     group: 'coordination.k8s.io',

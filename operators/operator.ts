@@ -45,13 +45,16 @@ export function createControllers(parts: OperatorParts): Controller[] {
 }
 
 function controllerOptions(parts: OperatorParts): ControllerOptions[] {
-  const { clusterDomain, images, admins, workers } = parts;
+  const { clusterDomain, images, admins, workers, metrics, clock } = parts;
   const { agents: agentsImage } = images;
   const io = reconcileOptions(parts);
-  const kafka = kafkaProduct({ clusterDomain, agentsImage, kafkaImage: images.kafka }, admins.kafka);
+  const kafka = kafkaProduct(
+    { clusterDomain, agentsImage, kafkaImage: images.kafka },
+    timed('kafka', admins.kafka, metrics, clock),
+  );
   const cassandra = cassandraProduct(
     { clusterDomain, agentsImage, cassandraImage: images.cassandra },
-    admins.cassandra,
+    timed('cassandra', admins.cassandra, metrics, clock),
   );
   const common = { workers, timeoutMs: reconcileTimeoutMs };
   return [
@@ -79,6 +82,29 @@ function reconcileOptions({ api, cache, clock, events, metrics }: OperatorParts)
     randomBytes,
     onPlans: (owner, plans) => showPlans(metrics.plans, owner, plans),
   };
+}
+
+/** Every call of the interface, with how long it took and how it ended. */
+function timed<Admin extends object>(product: string, admin: Admin, { adminSeconds }: Metrics, clock: Clock): Admin {
+  return new Proxy(admin, {
+    get(target, call, receiver) {
+      const method: unknown = Reflect.get(target, call, receiver);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        const start = clock.now();
+        const observe = (result: string): void =>
+          adminSeconds.observe({ product, call: String(call), result }, (clock.now() - start) / 1000);
+        try {
+          const answer: unknown = await Reflect.apply(method, target, args);
+          observe('success');
+          return answer;
+        } catch (error) {
+          observe('error');
+          throw error;
+        }
+      };
+    },
+  });
 }
 
 function showPlans(gauges: PlanMetrics, owner: PlanOwner, plans: Plan<unknown>[]): void {

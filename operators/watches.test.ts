@@ -20,10 +20,10 @@ function cluster(metadata: Partial<KubeObject['metadata']>): KubeObject {
 }
 
 describe('watches', () => {
-  it('keep only what carries our label, but for our kinds, nodes and StorageClasses', () => {
+  it('keep only what carries our label, but for our kinds, nodes and classes', () => {
     const all = watches([kafkaClusters]);
     const whole = all.filter(({ labelSelector }) => labelSelector === undefined).map(({ resource }) => resource.kind);
-    assert.deepEqual(whole, ['KafkaCluster', 'Node', 'StorageClass']);
+    assert.deepEqual(whole, ['KafkaCluster', 'Node', 'StorageClass', 'PriorityClass', 'RuntimeClass']);
     const selectors = new Set(all.map(({ labelSelector }) => labelSelector).filter((one) => one !== undefined));
     assert.deepEqual([...selectors], ['app.kubernetes.io/managed-by=stateward']);
     assert.equal(labelsOf(service)['app.kubernetes.io/managed-by'], 'stateward');

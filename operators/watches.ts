@@ -9,8 +9,10 @@ import {
   persistentVolumeClaims,
   podDisruptionBudgets,
   pods,
+  priorityClasses,
   type Resource,
   refOf,
+  runtimeClasses,
   secrets,
   services,
   statefulSets,
@@ -45,6 +47,8 @@ export function watches(kinds: Resource[]): WatchSpec[] {
     ),
     { resource: nodes, transform: (node) => labelsOnly(node) },
     { resource: storageClasses },
+    { resource: priorityClasses },
+    { resource: runtimeClasses },
   ];
 }
 

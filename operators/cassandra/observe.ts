@@ -10,6 +10,8 @@ export interface CassandraMember extends MemberView {
   word: MemberWord | undefined;
   /** It has no data and waits for its turn. */
   atGate: boolean;
+  /** Since when its gate runs, also if only to be passed; milliseconds since the epoch. */
+  atGateSince: number;
   /** How it was let through the gate, if it was. */
   granted: string | undefined;
   /** The host id that its volume carries. */
@@ -41,6 +43,7 @@ async function observeMember(view: MemberView, admin: CassandraAdmin, signal: Ab
     ...view,
     word: await askMember(view, admin, signal),
     atGate: gate?.state?.running !== undefined,
+    atGateSince: Date.parse(gate?.state?.running?.startedAt ?? '') || 0,
     granted: view.pod?.metadata.annotations?.[startAnnotation],
     recordedHostId: view.claims[0]?.metadata.annotations?.[hostIdAnnotation],
   };

@@ -214,7 +214,7 @@ describe('the plan of a Cassandra service', () => {
 
   describe('sees a member', () => {
     const start = (parts: Partial<CassandraMember>): string => step({ members: { [b]: parts } }, `${b}:[start]`);
-    const replace = `Due {"kind":"ReplacePod","pod":"${b}","uid":"uid-${b}"}: the pod is broken and has an older template: cassandra ended with exit code 1`;
+    const replace = `Due {"kind":"ReplacePod","pod":"${b}","uid":"uid-${b}"}: the pod serves nobody and has an older template: cassandra ended with exit code 1`;
     const table: [string, Partial<CassandraMember>, string][] = [
       ['that is NORMAL and recorded', {}, 'FirstSetup Complete'],
       [
@@ -375,7 +375,7 @@ describe('the plan of a Cassandra service', () => {
       [
         'who waits for a corrected template',
         { ...down, report: crashing, outdated: true },
-        'MemberFailed InProgress: the pod is broken and has an older template: cassandra ended with exit code 1',
+        'MemberFailed InProgress: the pod serves nobody and has an older template: cassandra ended with exit code 1',
       ],
       [
         'who has lost its data',

@@ -78,7 +78,9 @@ function joinProgress(
   now: number,
 ): AnyProgress {
   if (isNormal(member)) return identityProgress(member);
-  if (member.atGate && member.granted === undefined) return gateProgress(member, model, snapshot);
+  if (member.atGate && member.granted === undefined) {
+    return outdatedAtGate(member, now) ?? gateProgress(member, model, snapshot, now);
+  }
   return podProgress(member, now) ?? { kind: 'InProgress', message: startingMessage(member) };
 }
 
@@ -92,9 +94,27 @@ function identityProgress(member: CassandraMember): AnyProgress {
   return { kind: 'Due', action, message: `records host id ${hostId} on its volume` };
 }
 
+/** How long a member with data may be seen in its gate: it looks for its marker and goes on. */
+const passingMs = 5_000;
+
+/** A member that waits is replaced by one of the present template before it is let in. */
+function outdatedAtGate(member: CassandraMember, now: number): AnyProgress | undefined {
+  const progress = podProgress(member, now);
+  return progress?.kind === 'Due' ? progress : undefined;
+}
+
 /** Whether a member without data may start, and how. Unknown means no. */
-function gateProgress(member: CassandraMember, model: CassandraModel, snapshot: CassandraSnapshot): AnyProgress {
-  if (member.recordedHostId !== undefined || member.joined) return { kind: 'Error', message: lostData(member) };
+function gateProgress(
+  member: CassandraMember,
+  model: CassandraModel,
+  snapshot: CassandraSnapshot,
+  now: number,
+): AnyProgress {
+  if (member.recordedHostId !== undefined || member.joined) {
+    // With its data there it only passes through.
+    if (now - member.atGateSince < passingMs) return { kind: 'InProgress', message: 'passes the gate' };
+    return { kind: 'Error', message: lostData(member) };
+  }
   const grant = (mode: StartMode, message: string): AnyProgress => {
     const uid = member.pod?.metadata.uid ?? '';
     return { kind: 'Due', action: { kind: 'Grant', pod: member.name, uid, mode }, message };

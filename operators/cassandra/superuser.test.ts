@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Secret, secrets } from '../kube/resource.ts';
-import { labelsOf } from '../workload/identity.ts';
+import { dataLabelsOf } from '../workload/identity.ts';
 import { type TestTurn, testTurn } from '../workload/testing/turn.ts';
 import type { CassandraModel } from './index.ts';
 import { prepareSuperuser, readSuperuser } from './superuser.ts';
@@ -38,7 +38,7 @@ describe('the superuser', () => {
     assert.deepEqual([reasons, objects], [[], []]);
     const stored = await api.read(secrets, { namespace: 'ns', name: own });
     assert.deepEqual(plain(stored?.data), { username: 'stateward', password: generated });
-    assert.deepEqual(stored?.metadata.labels, labelsOf(service));
+    assert.deepEqual(stored?.metadata.labels, dataLabelsOf(service));
     assert.equal(stored?.metadata.ownerReferences, undefined);
     const before = api.writes().length;
     await prepareSuperuser(fresh, settings, { ...turn, randomBytes: (length) => Buffer.alloc(length, 8) });

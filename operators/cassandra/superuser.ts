@@ -5,7 +5,7 @@
 import { ApiError } from '../kube/api.ts';
 import { type Secret, secrets } from '../kube/resource.ts';
 import { bindingSecret } from '../workload/binding.ts';
-import { labelsOf, serviceDns } from '../workload/identity.ts';
+import { dataLabelsOf, serviceDns } from '../workload/identity.ts';
 import type { Turn } from '../workload/io.ts';
 import type { Prepared } from '../workload/product.ts';
 import { type Rejection, type RejectionReason, reject } from '../workload/rejection.ts';
@@ -52,7 +52,9 @@ export async function prepareSuperuser(
   const problems = secret === undefined ? [] : checkSecret(secret);
   if (problems.length > 0) return { rejections: problems, objects: [] };
   const credentials = await readSuperuser(model, turn);
-  if (secret === undefined && given === undefined) await store(model, credentials ?? generate(turn), turn);
+  // Once clients use the service its password is in the data: another one in the Secret would open nothing.
+  const stored = model.published ? credentials : (credentials ?? generate(turn));
+  if (secret === undefined && given === undefined && stored !== undefined) await store(model, stored, turn);
   if (!model.published || credentials === undefined) return { rejections: [], objects: [] };
   return { rejections: [], objects: [binding(model, credentials, settings)] };
 }
@@ -106,7 +108,7 @@ async function store(model: CassandraSpecModel, credentials: Credentials, turn: 
   const secret: Secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: model.superuserSecret, namespace, labels: labelsOf(model.service) },
+    metadata: { name: model.superuserSecret, namespace, labels: dataLabelsOf(model.service) },
     type: 'kubernetes.io/basic-auth',
     data,
   };

@@ -9,7 +9,7 @@ const owned: [string, RegExp][] = [
   ['broker.rack', /zone/],
   ['controller.quorum.voters', /quorum is kept/],
   ['controller.quorum.bootstrap.servers', /quorum is kept/],
-  ['controller.listener.names', /quorum is kept/],
+  ['controller.listener.names', /a listener of their own/],
   ['listeners', /spec\.listeners/],
   ['advertised.listeners', /spec\.listeners/],
   ['listener.security.protocol.map', /spec\.listeners/],
@@ -54,6 +54,7 @@ const allowed = [
   'log.message.timestamp.before.max.ms',
   'delegation.token.secret.key',
   'num.partitions',
+  'controller.quota.window.num',
 ];
 
 const cordoning: Record<KafkaVersion, RegExp> = {

@@ -36,7 +36,7 @@ export function kafkaProduct(settings: KafkaSettings, admin: KafkaAdmin): KafkaP
     },
     plan: planKafka,
     act: (action, model, _snapshot, turn) => tellZone(action, model.service.namespace, turn),
-    report: (model, snapshot) => reportKafka(model, snapshot, settings),
+    report: (model, snapshot, facts) => reportKafka(model, snapshot, facts, settings),
   };
 }
 

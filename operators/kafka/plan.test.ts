@@ -140,7 +140,7 @@ describe('the plan of a Kafka service', () => {
       step({ members: { 'demo-kafka-0': parts } }, 'demo-kafka-0:[start]');
     const broken = { report: crashing };
     const replace =
-      'Due {"kind":"ReplacePod","pod":"demo-kafka-0","uid":"uid-demo-kafka-0"}: the pod is broken and has an older template: kafka ended with exit code 1';
+      'Due {"kind":"ReplacePod","pod":"demo-kafka-0","uid":"uid-demo-kafka-0"}: the pod serves nobody and has an older template: kafka ended with exit code 1';
     const table: [string, Partial<MemberView>, string][] = [
       ['that is ready', {}, 'FirstSetup Complete'],
       [
@@ -199,7 +199,7 @@ describe('the plan of a Kafka service', () => {
       [
         'who waits for a corrected template, and leaves that to the other plan',
         { joined: true, report: crashing, outdated: true },
-        'MemberFailed InProgress: the pod is broken and has an older template: kafka ended with exit code 1',
+        'MemberFailed InProgress: the pod serves nobody and has an older template: kafka ended with exit code 1',
       ],
       [
         'who waits for its zone',

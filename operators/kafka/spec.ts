@@ -69,7 +69,12 @@ export function parseSpec(
     };
   }
   const value = parsed.value;
-  const rejections = [...checkConfig(value), ...checkPorts(value), ...checkChanges(value, facts)];
+  const rejections = [
+    ...checkConfig(value),
+    ...checkPorts(value),
+    ...checkChanges(value, facts),
+    ...checkQuorum(value, facts),
+  ];
   const pools = poolModels(value, facts, rejections);
   if (rejections.length > 0) return { ok: false, rejections };
   return { ok: true, model: { ...identity(value, facts, settings), pools } };
@@ -141,6 +146,24 @@ function checkChanges(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>):
               `pool ${pool.name} has members with the roles ${member.roles?.join(', ')}, which cannot change; set the roles back and add another pool`,
             ),
           ];
+    });
+}
+
+/** A controller that comes later has no vote, and this version of Stateward cannot give it one. */
+function checkQuorum(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
+  const members = facts.status.members ?? [];
+  if (facts.status.clusterId === undefined || members.length === 0) return [];
+  return spec.pools
+    .filter((pool) => pool.roles.includes('Controller'))
+    .flatMap((pool) => {
+      const voters = members.filter((member) => member.group === pool.name).length;
+      if (pool.replicas <= voters) return [];
+      return [
+        reject(
+          'ChangeRefused',
+          `the quorum has formed and pool ${pool.name} cannot get more controllers yet; set its replicas back to ${voters}, or add a pool with the role Broker`,
+        ),
+      ];
     });
 }
 

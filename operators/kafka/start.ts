@@ -27,6 +27,7 @@ field() { sed -n "s|^$1=\\"\\(.*\\)\\"$|\\1|p" "$2"; }
 zone() { field '${topologyKey}' /etc/podinfo/labels; }
 told() { grep -q '^${zoneAnnotation}=' /etc/podinfo/annotations; }
 rack=$(zone)
+if [ -z "$rack" ]; then rack=$(field '${zoneAnnotation}' /etc/podinfo/annotations); fi
 if [ -z "$rack" ] && [ -f ${zoneFile} ]; then rack=$(cat ${zoneFile}); fi
 if [ -z "$rack" ] && [ ! -f ${zoneFile} ]; then
   echo "waits for the operator to say in which zone this node is"

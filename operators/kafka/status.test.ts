@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { PodReport } from '../workload/pod-state.ts';
 import type { ClusterView } from './admin/admin.ts';
 import { reportKafka } from './status.ts';
-import { clusterOf, membersOf, modelOf, separate, settings } from './testing/kafka.ts';
+import { clusterOf, kafkaFacts, membersOf, modelOf, separate, settings } from './testing/kafka.ts';
 
 const starting: PodReport = { state: 'Starting', message: 'm' };
 const members = 'demo-kafka-members.ns.svc.cluster.local';
@@ -10,7 +10,7 @@ const members = 'demo-kafka-members.ns.svc.cluster.local';
 describe('the status of a KafkaCluster', () => {
   it('gives out the endpoints of brokers, the binding and the ranges of node ids', () => {
     const model = modelOf(separate);
-    const report = reportKafka(model, { members: [], cluster: undefined }, settings);
+    const report = reportKafka(model, { members: [], cluster: undefined }, kafkaFacts(), settings);
     assert.deepEqual(report, {
       members: [],
       pools: [
@@ -38,7 +38,7 @@ describe('the status of a KafkaCluster', () => {
   for (const [name, formed, cluster, expected] of ids) {
     it(`records the cluster id ${name}`, () => {
       const model = { ...modelOf(), formed };
-      const report = reportKafka(model, { members: [], cluster }, settings);
+      const report = reportKafka(model, { members: [], cluster }, kafkaFacts(), settings);
       assert.equal(report.clusterId, expected ? model.clusterId : undefined);
     });
   }
@@ -57,16 +57,27 @@ describe('the status of a KafkaCluster', () => {
     for (const [name, member, parts, cluster, expected] of table) {
       it(name, () => {
         const model = modelOf(separate);
-        const report = reportKafka(model, { members: membersOf(model, { [member]: parts }), cluster }, settings);
+        const report = reportKafka(
+          model,
+          { members: membersOf(model, { [member]: parts }), cluster },
+          kafkaFacts(),
+          settings,
+        );
         const found = report.members?.find((candidate) => candidate.name === member);
         assert.equal(found?.joined === true, expected);
       });
     }
   });
 
+  it('keeps the range of a pool that is gone', () => {
+    const facts = kafkaFacts({ pools: [{ name: 'old', nodeIdStart: 2000 }] });
+    const report = reportKafka(modelOf(separate), { members: [], cluster: undefined }, facts, settings);
+    assert.deepEqual(report.pools?.at(-1), { name: 'old', nodeIdStart: 2000 });
+  });
+
   it('says who a member is', () => {
     const model = modelOf();
-    const report = reportKafka(model, { members: membersOf(model), cluster: clusterOf() }, settings);
+    const report = reportKafka(model, { members: membersOf(model), cluster: clusterOf() }, kafkaFacts(), settings);
     const [first] = report.members ?? [];
     assert.deepEqual([first?.nodeId, first?.roles, first?.directoryId], [0, ['Controller', 'Broker'], 'dir-0']);
   });

@@ -1,5 +1,6 @@
 /** Pure: what only a KafkaCluster's status shows. */
 import type { KafkaClusterStatus, KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
+import type { Facts } from '../workload/facts.ts';
 import { memberDns, serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
 import type { KafkaModel } from './index.ts';
@@ -12,16 +13,24 @@ import type { KafkaSettings } from './spec.ts';
 export function reportKafka(
   model: KafkaModel,
   snapshot: KafkaSnapshot,
+  facts: Facts<KafkaClusterStatus>,
   settings: KafkaSettings,
 ): Partial<KafkaClusterStatus> {
   const formed = model.formed || (snapshot.cluster !== undefined && hasFormed(snapshot.cluster));
   return {
     members: snapshot.members.map((member) => reportMember(member, snapshot)),
-    pools: model.pools.map((pool) => ({ name: pool.spec.name, nodeIdStart: pool.firstNodeId })),
+    pools: nodeIdRanges(model, facts),
     endpoints: endpoints(model, settings),
     binding: { name: names.binding(model.service) },
     ...(formed ? { clusterId: model.clusterId } : {}),
   };
+}
+
+/** Also those of pools that are gone: their ids must never come back with other volumes. */
+function nodeIdRanges(model: KafkaModel, facts: Facts<KafkaClusterStatus>): NonNullable<KafkaClusterStatus['pools']> {
+  const present = model.pools.map((pool) => ({ name: pool.spec.name, nodeIdStart: pool.firstNodeId }));
+  const gone = (facts.status.pools ?? []).filter(({ name }) => present.every((pool) => pool.name !== name));
+  return [...present, ...gone];
 }
 
 function reportMember(member: KafkaMember, { cluster }: KafkaSnapshot): KafkaMemberStatus {

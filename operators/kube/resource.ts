@@ -114,6 +114,8 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>(
   'PodDisruptionBudget',
   'poddisruptionbudgets',
 );
+export const priorityClasses = define<KubeObject>('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false);
+export const runtimeClasses = define<KubeObject>('node.k8s.io', 'v1', 'RuntimeClass', 'runtimeclasses', false);
 export const leases = define<Lease>('coordination.k8s.io', 'v1', 'Lease', 'leases');
 export const events = define<KubeObject>('events.k8s.io', 'v1', 'Event', 'events');
 

@@ -8,15 +8,7 @@
 import { aggregate, type Status } from './status.ts';
 
 /** Why a step is there. A closed set: programs and alerts match on it. */
-export type StepReason =
-  | 'FirstSetup'
-  | 'SpecChanged'
-  | 'ConfigChanged'
-  | 'VersionChanged'
-  | 'VolumeResize'
-  | 'MemberFailed'
-  | 'MemberLost'
-  | 'ScaleOut';
+export type StepReason = 'FirstSetup' | 'SpecChanged' | 'VolumeResize' | 'MemberFailed' | 'ScaleOut';
 
 export type Strategy = 'Serial' | 'Parallel';
 

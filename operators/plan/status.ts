@@ -5,8 +5,8 @@ export const statuses = ['Pending', 'Waiting', 'Starting', 'InProgress', 'Comple
 export type Status = (typeof statuses)[number];
 
 /**
- * A parent's status, first match wins, as DC/OS had it (dcos-commons `PlanUtils.getAggregateStatus`); what DC/OS called
- * PREPARED and STARTED are our Starting and InProgress. No children means nothing is left to do.
+ * A parent's status, first match wins, after DC/OS (dcos-commons `PlanUtils.getAggregateStatus`), with fewer statuses: what
+ * DC/OS called PREPARED and STARTED are our Starting and InProgress. No children means nothing is left to do.
  */
 export function aggregate(children: readonly Status[]): Status {
   const some = (status: Status): boolean => children.includes(status);

@@ -33,7 +33,7 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
     case 'DropClaim':
       return removeWhile(persistentVolumeClaims, { namespace, name: action.claim }, action.uid, isUnbound, turn);
     case 'GrowClaim':
-      return growClaim({ namespace, name: action.claim }, action.size, turn);
+      return growClaim({ namespace, name: action.claim }, action, turn);
     default:
       return action satisfies never;
   }
@@ -72,7 +72,7 @@ async function remove(
   }
 }
 
-async function growClaim(ref: Ref, size: string, turn: Turn): Promise<void> {
-  const patch = { spec: { resources: { requests: { storage: size } } } };
+async function growClaim(ref: Ref, { uid, size }: { uid: string; size: string }, turn: Turn): Promise<void> {
+  const patch = { metadata: { uid }, spec: { resources: { requests: { storage: size } } } };
   await turn.api.patch(persistentVolumeClaims, ref, patch, { signal: turn.signal });
 }

@@ -8,6 +8,7 @@ import {
   podDisruptionBudgets,
   type Resource,
   refOf,
+  type StatefulSet,
   secrets,
   services,
   statefulSets,
@@ -63,7 +64,7 @@ async function applyOne(object: KubeObject, turn: Turn): Promise<Rejection | und
   if (live !== undefined && (needsRecreate(object, live) || live.metadata.deletionTimestamp !== undefined)) return;
   try {
     const { signal } = turn;
-    const outcome = await applyIfChanged(turn.api, turn.cache, resourceOf(object), object, {
+    const outcome = await applyIfChanged(turn.api, turn.cache, resourceOf(object), withLiveTemplates(object, live), {
       manager: fieldManager,
       signal,
     });
@@ -73,6 +74,16 @@ async function applyOne(object: KubeObject, turn: Turn): Promise<Rejection | und
     if (!(error instanceof ApiError) || !isRefusal(error)) throw error;
     return reject('InvalidSpec', `the API server refuses ${object.kind} ${object.metadata.name}: ${error.message}`);
   }
+}
+
+/**
+ * Kubernetes refuses any change of volume templates, also of labels that mean nothing to the volumes: what was there
+ * first stays, so that a newer operator can still apply the rest.
+ */
+function withLiveTemplates(object: KubeObject, live: StatefulSet | undefined): KubeObject {
+  const templates = live?.spec?.volumeClaimTemplates;
+  if (templates === undefined || !('spec' in object) || typeof object.spec !== 'object') return object;
+  return { ...object, spec: { ...object.spec, volumeClaimTemplates: templates } } as KubeObject;
 }
 
 /** Strict apply answers a field that the schema does not know with status 500 and no reason. */

@@ -9,6 +9,8 @@ import {
   type Pod,
   persistentVolumeClaims,
   pods,
+  priorityClasses,
+  runtimeClasses,
   type StatefulSet,
   type StorageClass,
   statefulSets,
@@ -37,6 +39,10 @@ export interface Facts<Status extends CommonStatus = CommonStatus> {
   /** All claims that carry the service's name, whoever's uid they carry. */
   claims: PersistentVolumeClaim[];
   storageClasses: StorageClass[];
+  /** Names. */
+  priorityClasses: string[];
+  /** Names. */
+  runtimeClasses: string[];
   /** The node's labels by node name. */
   nodeLabels: (node: string) => Record<string, string>;
 }
@@ -76,6 +82,8 @@ export function gatherFacts<Status extends CommonStatus>(
     pods: cache.by(pods, serviceIndex, key),
     claims: cache.by(persistentVolumeClaims, serviceIndex, key),
     storageClasses: cache.list(storageClasses),
+    priorityClasses: cache.list(priorityClasses).map((found) => found.metadata.name),
+    runtimeClasses: cache.list(runtimeClasses).map((found) => found.metadata.name),
     nodeLabels: (node) => cache.get(nodes, { name: node })?.metadata.labels ?? {},
   };
 }

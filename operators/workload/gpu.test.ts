@@ -7,7 +7,10 @@ import { accepts } from './testing/node-selector.ts';
 
 function suits(labels: Record<string, string>, select: GpuSelect, vendor: Gpu['vendor'] = 'Nvidia'): boolean {
   const { nodes } = gpuDemand({ vendor, count: 1, select });
-  return accepts([{ matchExpressions: nodes }], { name: 'n', labels });
+  return accepts(
+    nodes.map((matchExpressions) => ({ matchExpressions })),
+    { name: 'n', labels },
+  );
 }
 
 const h100 = {
@@ -36,7 +39,7 @@ describe('GPU demands', () => {
   }
 
   it('knows no label of a custom vendor', () =>
-    assert.deepEqual(gpuDemand({ vendor: 'Custom', count: 1, resourceName: 'a/b' }).nodes, []));
+    assert.deepEqual(gpuDemand({ vendor: 'Custom', count: 1, resourceName: 'a/b' }).nodes, [[]]));
 
   const selections: [string, GpuSelect, boolean][] = [
     ['anything', {}, true],
@@ -49,6 +52,8 @@ describe('GPU demands', () => {
     ['more memory', { minMemory: '81560Mi' }, false],
     ['an older capability', { minComputeCapability: '8.0' }, true],
     ['its capability', { minComputeCapability: '9.0' }, true],
+    ['a newer minor capability', { minComputeCapability: '9.1' }, false],
+    ['an older major with a newer minor capability', { minComputeCapability: '8.9' }, true],
     ['a newer capability', { minComputeCapability: '10.0' }, false],
     ['all of it', { family: ['hopper'], minMemory: '80G', minComputeCapability: '9.0' }, true],
     ['one thing that it is not', { family: ['hopper'], minMemory: '96G' }, false],

@@ -41,7 +41,8 @@ export const gpuNodeTolerations = vendorPresence.map(({ resource }) => toleratio
 
 export interface GpuDemand {
   resources: Record<string, string>;
-  nodes: Requirement[];
+  /** Any of these (ORed) lists of requirements (ANDed). */
+  nodes: Requirement[][];
   toleration: V1Toleration;
 }
 
@@ -50,7 +51,7 @@ export function gpuDemand(gpu: Gpu): GpuDemand {
   const resource = gpu.resourceName ?? vendor?.resource ?? '';
   return {
     resources: { [resource]: String(gpu.count) },
-    nodes: [...(vendor?.present ?? []), ...selected(gpu)],
+    nodes: capabilities(gpu).map((version) => [...(vendor?.present ?? []), ...selected(gpu), ...version]),
     toleration: tolerationOf(resource),
   };
 }
@@ -77,7 +78,7 @@ function tolerationOf(resource: string): V1Toleration {
 
 /** Labels of NVIDIA GPU feature discovery; the schema lets only NVIDIA's be selected by memory and capability. */
 function selected(gpu: Gpu): Requirement[] {
-  const { product, family, minMemory, minComputeCapability } = gpu.select ?? {};
+  const { product, family, minMemory } = gpu.select ?? {};
   const requirements: Requirement[] = [];
   if (product !== undefined) requirements.push({ key: productLabel(gpu), operator: 'In', values: product });
   if (family !== undefined) requirements.push({ key: 'nvidia.com/gpu.family', operator: 'In', values: family });
@@ -86,7 +87,6 @@ function selected(gpu: Gpu): Requirement[] {
     const tooSmall = (bytesOf(minMemory) - 1n) / mebibyte;
     requirements.push({ key: 'nvidia.com/gpu.memory', operator: 'Gt', values: [String(tooSmall)] });
   }
-  if (minComputeCapability !== undefined) requirements.push(...capability(minComputeCapability));
   return requirements;
 }
 
@@ -94,8 +94,16 @@ function productLabel(gpu: Gpu): string {
   return gpu.vendor === 'Amd' ? 'amd.com/gpu.product-name' : 'nvidia.com/gpu.product';
 }
 
-/** Only the major number can be compared by a label: the minor one of a newer major may be smaller. */
-function capability(version: string): Requirement[] {
-  const major = Number.parseInt(version, 10);
-  return [{ key: 'nvidia.com/gpu.compute.major', operator: 'Gt', values: [String(major - 1)] }];
+/** At least this version: a newer major, or the same with this minor or a newer one. Labels compare by strict `Gt`. */
+function capabilities(gpu: Gpu): Requirement[][] {
+  const [major, minor = 0] = gpu.select?.minComputeCapability?.split('.').map(Number) ?? [];
+  if (major === undefined) return [[]];
+  const label = (part: string, operator: string, value: number): Requirement => ({
+    key: `nvidia.com/gpu.compute.${part}`,
+    operator,
+    values: [String(value)],
+  });
+  // The API server refuses a value below zero, and every minor is at least 0.
+  const minorAtLeast = minor === 0 ? [] : [label('minor', 'Gt', minor - 1)];
+  return [[label('major', 'Gt', major)], [label('major', 'In', major), ...minorAtLeast]];
 }

@@ -20,8 +20,6 @@ export const keys = {
   serviceUid: `${labelDomain}/service-uid`,
   group: `${labelDomain}/group`,
   volume: `${labelDomain}/volume`,
-  /** `Active`, or `Retired` once no member uses the volume any more. */
-  volumeState: `${labelDomain}/volume-state`,
 } as const;
 
 const productNames: Record<ServiceKind, string> = { KafkaCluster: 'kafka', CassandraCluster: 'cassandra' };
@@ -44,6 +42,15 @@ export function labelsOf(service: ServiceIdentity): Record<string, string> {
     ...selectorOf(service),
     [keys.serviceUid]: service.uid,
   };
+}
+
+/**
+ * For what outlives the service: without the name by which GitOps tools track an instance, or one of them might take a
+ * volume for a left-over of its own and remove it.
+ */
+export function dataLabelsOf(service: ServiceIdentity): Record<string, string> {
+  const { 'app.kubernetes.io/instance': _instance, ...labels } = labelsOf(service);
+  return labels;
 }
 
 export function ownerOf(service: ServiceIdentity): OwnerReference {

@@ -121,8 +121,10 @@ describe('the StatefulSet of a group', () => {
       { name: 'data', size: '20Gi' },
       { name: 'more', size: '1Gi', storageClassName: 'fast', annotations },
     ];
+    // Without the name that GitOps tools track.
+    const { 'app.kubernetes.io/instance': _instance, ...lasting } = labels;
     const of = (volume: string): object => ({
-      ...labels,
+      ...lasting,
       'stateward.dev/group': 'kafka',
       'stateward.dev/volume': volume,
     });

@@ -5,7 +5,7 @@
 import type { V1Container, V1EnvVar, V1Volume } from '@kubernetes/client-node';
 import type { Gpu, Placement } from '../../crds/placement.ts';
 import type { PersistentVolumeClaim, StatefulSet, Wire } from '../kube/resource.ts';
-import { keys, labelsOf, ownedMeta, type ServiceIdentity, selectorOf } from './identity.ts';
+import { dataLabelsOf, keys, labelsOf, ownedMeta, type ServiceIdentity, selectorOf } from './identity.ts';
 import { placeMember } from './placement.ts';
 
 export type Container = Wire<V1Container>;
@@ -131,7 +131,7 @@ function withResources(container: Container, extended: Record<string, string>): 
 
 /** No owner: the data outlives the service. The uid says whose it is. */
 function claimTemplate(group: MemberGroup, claim: ClaimTemplate): PersistentVolumeClaim {
-  const labels = { ...labelsOf(group.service), [keys.group]: group.group, [keys.volume]: claim.name };
+  const labels = { ...dataLabelsOf(group.service), [keys.group]: group.group, [keys.volume]: claim.name };
   const template: PersistentVolumeClaim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

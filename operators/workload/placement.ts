@@ -88,7 +88,7 @@ function nodeAffinity(
     ...(user.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
     ...preferences(input.placement, gpu),
   ];
-  const affinity: NonNullable<V1Affinity['nodeAffinity']> = {};
+  const affinity: NonNullable<V1Affinity['nodeAffinity']> = { ...user.nodeAffinity };
   if (terms !== undefined) affinity.requiredDuringSchedulingIgnoredDuringExecution = { nodeSelectorTerms: terms };
   if (preferred.length > 0) affinity.preferredDuringSchedulingIgnoredDuringExecution = preferred;
   return affinity;
@@ -97,7 +97,7 @@ function nodeAffinity(
 /** Alternatives (ORed) of requirements (ANDed) that are ours. */
 function demands(input: PlacementInput, gpu: GpuDemand | undefined): Requirement[][] {
   const rack = Object.entries(input.nodeLabels).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  if (gpu !== undefined) return [[...rack, ...gpu.nodes]];
+  if (gpu !== undefined) return gpu.nodes.map((nodes) => [...rack, ...nodes]);
   switch (input.placement.gpuNodes) {
     case 'Avoid':
       return [[...rack, ...vendorPresence.flatMap((vendor) => vendor.absent)]];

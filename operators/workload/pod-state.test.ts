@@ -107,6 +107,12 @@ const cases: Case[] = [
     message: 'kafka ended with exit code 1, 4 restarts: two | three | four',
   },
   {
+    name: 'a crash whose last words are a stack',
+    pod: podOf('p', { node, containers: [crashed(1, { message: 'bad value x\n\tat a.B(C.java:1)\n\t... 3 more\n' })] }),
+    state: 'Crashing',
+    message: 'kafka ended with exit code 1, 4 restarts: bad value x',
+  },
+  {
     name: 'a crash without a word',
     pod: podOf('p', { node, containers: [crashed(137)] }),
     state: 'Crashing',

@@ -72,6 +72,8 @@ function containerTrouble(pod: Pod): PodReport | undefined {
     const detail = `${container.name}: ${reason}${waiting?.message === undefined ? '' : `: ${waiting.message}`}`;
     if (imageErrors.includes(reason)) return { state: 'ImageError', message: `image of ${detail}` };
     if (containerErrors.includes(reason)) return { state: 'ContainerError', message: `container ${detail}` };
+    // One that runs again is starting: a crash long ago, or a reboot of the node, says nothing about it.
+    if (container.state?.running !== undefined) continue;
     const last = container.state?.terminated ?? container.lastState?.terminated;
     if (last !== undefined && last.exitCode !== 0 && container.restartCount > 0) {
       return { state: 'Crashing', message: crash(container.name, container.restartCount, last) };
@@ -80,8 +82,12 @@ function containerTrouble(pod: Pod): PodReport | undefined {
   return undefined;
 }
 
+/** Java says why before it says where, and only the why is for people. */
+const stackFrame = /^\s+(at |\.\.\. \d+ )/;
+
 function crash(name: string, restarts: number, last: { exitCode: number; reason?: string; message?: string }): string {
-  const words = last.message?.trim().split('\n').slice(-3).join(' | ') ?? '';
+  const lines = last.message?.split('\n').filter((line) => line.trim() !== '' && !stackFrame.test(line)) ?? [];
+  const words = lines.slice(-3).join(' | ');
   const why =
     last.reason === 'OOMKilled' ? 'out of memory (raise resources.limits.memory)' : `exit code ${last.exitCode}`;
   return `${name} ended with ${why}, ${restarts} restarts${words === '' ? '' : `: ${words}`}`;

@@ -3,7 +3,7 @@ import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import type { Facts } from './facts.ts';
 import { preflight } from './preflight.ts';
 import { type ClaimParts, claimOf, storageClassOf } from './testing/objects.ts';
-import { factsOf, groupOf, serviceOf } from './testing/services.ts';
+import { defaultPlacement, factsOf, groupOf, serviceOf } from './testing/services.ts';
 
 const service = serviceOf();
 const claim = (name: string, parts: ClaimParts = {}): PersistentVolumeClaim => claimOf(name, service, parts);
@@ -28,6 +28,32 @@ const cases: Case[] = [
     name: 'a name of 53 characters',
     groups: [groupOf({ name: 'n'.repeat(53) })],
     expected: [['NameTooLong', /^the name n{53} is longer than 52 characters; shorten/]],
+  },
+  {
+    name: 'classes of the pod that are not there',
+    groups: [groupOf({ placement: { ...defaultPlacement, priorityClassName: 'high', runtimeClassName: 'kata' } })],
+    expected: [
+      ['PlacementUnsatisfiable', /^kafka: placement asks for PriorityClass high, which does not exist/],
+      ['PlacementUnsatisfiable', /RuntimeClass kata/],
+    ],
+  },
+  {
+    name: 'classes of the pod that are there',
+    groups: [groupOf({ placement: { ...defaultPlacement, priorityClassName: 'high', runtimeClassName: 'kata' } })],
+    facts: { priorityClasses: ['high'], runtimeClasses: ['kata'] },
+    expected: [],
+  },
+  {
+    name: 'an affinity of another shape',
+    groups: [
+      groupOf({
+        placement: {
+          ...defaultPlacement,
+          affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [null] } } },
+        },
+      }),
+    ],
+    expected: [['InvalidSpec', /placement\.affinity is not that of a pod: nodeAffinity\./]],
   },
   {
     name: 'a StorageClass that is not there',

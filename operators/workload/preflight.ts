@@ -22,6 +22,7 @@ export function preflight(volumes: Volumes, facts: Facts): Rejection[] {
   return [
     ...groups.flatMap(checkName),
     ...groups.flatMap(checkAffinity),
+    ...groups.flatMap((group) => checkClasses(group, facts)),
     ...groups.flatMap((group) => checkStorageClasses(group, facts)),
     ...groups.flatMap((group) => checkStorageChanges(group, facts)),
     ...groups.flatMap((group) => checkVolumesStay(group, facts)),
@@ -34,6 +35,21 @@ function checkName(group: MemberGroup): Rejection[] {
   if (group.name.length <= longestSetName && last.length <= 63) return [];
   const message = `the name ${group.name} is longer than ${longestSetName} characters; shorten the object's name or that of ${group.group}`;
   return [reject('NameTooLong', message)];
+}
+
+/** Without them no pod is even made, and only an event of the StatefulSet would say so. */
+function checkClasses(group: MemberGroup, facts: Facts): Rejection[] {
+  const { priorityClassName, runtimeClassName } = group.placement;
+  return [
+    ...checkClass(group, 'PriorityClass', priorityClassName, facts.priorityClasses),
+    ...checkClass(group, 'RuntimeClass', runtimeClassName, facts.runtimeClasses),
+  ];
+}
+
+function checkClass(group: MemberGroup, kind: string, name: string | undefined, present: string[]): Rejection[] {
+  if (name === undefined || present.includes(name)) return [];
+  const message = `${group.group}: placement asks for ${kind} ${name}, which does not exist; create it or correct the name`;
+  return [reject('PlacementUnsatisfiable', message)];
 }
 
 /** The schema keeps affinity as it is; what is merged with it must at least have its shape. */

@@ -146,11 +146,12 @@ describe('shared actions', () => {
 
   it('grow a claim and nothing else of it', async () => {
     const { turn, api, put } = testTurn(objectOf('Retain'));
-    await put(persistentVolumeClaims, claimOf('data-demo-kafka-0', service));
-    await actOnWorkload({ kind: 'GrowClaim', claim: 'data-demo-kafka-0', size: '30Gi' }, 'ns', turn);
+    const { metadata } = await put(persistentVolumeClaims, claimOf('data-demo-kafka-0', service));
+    const uid = metadata.uid ?? '';
+    await actOnWorkload({ kind: 'GrowClaim', claim: 'data-demo-kafka-0', uid, size: '30Gi' }, 'ns', turn);
     assert.deepEqual(
       api.writes().map(({ body }) => body),
-      [{ spec: { resources: { requests: { storage: '30Gi' } } } }],
+      [{ metadata: { uid }, spec: { resources: { requests: { storage: '30Gi' } } } }],
     );
   });
 });

@@ -10,19 +10,29 @@ const name = 'demo-kafka-0';
 const created = '2026-01-01T00:00:00Z';
 const at = (seconds: number): number => Date.parse(created) + seconds * 1000;
 
-function progress(state: PodState, parts: { outdated?: boolean; changedAfter?: number; now?: number } = {}): unknown {
-  const { outdated = false, changedAfter = 0, now = 60 } = parts;
+interface Parts {
+  outdated?: boolean;
+  joined?: boolean;
+  restartCount?: number;
+  changedAfter?: number;
+  now?: number;
+}
+
+function progress(state: PodState, parts: Parts = {}): unknown {
+  const { outdated = false, joined = true, restartCount = 0, changedAfter = 0, now = 60 } = parts;
   const lastTransitionTime = new Date(at(changedAfter)).toISOString();
   const pod = podOf(name, { created, conditions: [{ type: 'PodScheduled', status: 'False', lastTransitionTime }] });
   const report: PodReport = { state, message: 'is so' };
-  return podProgress(viewOf(name, { report, outdated, pod }), at(now));
+  const container = { name: 'kafka', image: 'i', imageID: 'i', ready: false, restartCount };
+  const started = { ...pod, status: { ...pod.status, containerStatuses: [container] } };
+  return podProgress(viewOf(name, { report, outdated, joined, pod: started }), at(now));
 }
 
 describe('the progress of a pod', () => {
   const replace = {
     kind: 'Due',
     action: { kind: 'ReplacePod', pod: name, uid: `uid-${name}` },
-    message: 'the pod is broken and has an older template: is so',
+    message: 'the pod serves nobody and has an older template: is so',
   };
   const moving = { kind: 'InProgress', message: 'is so' };
   const failed = { kind: 'Error', message: 'is so' };
@@ -40,11 +50,19 @@ describe('the progress of a pod', () => {
       assert.deepEqual(progress(state, { outdated: true, now: 0 }), replace));
   }
   for (const state of healing) {
-    it(`${state} is only waited for`, () => {
+    it(`${state} of a member that has served is only waited for`, () => {
       assert.deepEqual(progress(state), moving);
       assert.deepEqual(progress(state, { outdated: true }), moving);
     });
   }
+  for (const state of ['Pending', 'Initializing', 'Starting'] as const) {
+    it(`${state} of a member that has never served is replaced when its template is older`, () =>
+      assert.deepEqual(progress(state, { joined: false, outdated: true }), replace));
+  }
+  it('Starting again and again with an older template is replaced', () =>
+    assert.deepEqual(progress('Starting', { outdated: true, restartCount: 1 }), replace));
+  it('Terminating is never hurried', () =>
+    assert.deepEqual(progress('Terminating', { joined: false, outdated: true }), moving));
   for (const state of ['Starting', 'Ready'] as const) {
     it(`${state} is for the product to judge`, () => {
       assert.equal(progress(state), undefined);
@@ -66,7 +84,7 @@ describe('the steps of volumes', () => {
   const step = `data-${name}:[volume]`;
   const grow = {
     kind: 'Due',
-    action: { kind: 'GrowClaim', claim: `data-${name}`, size: '30Gi' },
+    action: { kind: 'GrowClaim', claim: `data-${name}`, uid: `uid-data-${name}`, size: '30Gi' },
     message: 'grows the volume from 20Gi to 30Gi',
   };
   const drop = {

@@ -14,7 +14,7 @@ export type WorkloadAction =
   | { kind: 'ReplacePod'; pod: string; uid: string }
   /** Delete the StatefulSet and leave its pods: the next reconcile makes it anew with other volume templates. */
   | { kind: 'RecreateSet'; set: string; uid: string }
-  | { kind: 'GrowClaim'; claim: string; size: string }
+  | { kind: 'GrowClaim'; claim: string; uid: string; size: string }
   /** Delete a claim that never got a volume. */
   | { kind: 'DropClaim'; claim: string; uid: string };
 
@@ -22,18 +22,26 @@ export type WorkloadAction =
 const settleMs = 5_000;
 
 /**
- * How far a member's pod is; `undefined` once its process runs and only the product can tell. A broken pod of an older
- * template is replaced at once: it serves nobody, and a corrected spec must always go on.
+ * How far a member's pod is; `undefined` once its process runs and only the product can tell. A pod of an older template
+ * that serves nobody is replaced at once: a corrected spec must always go on.
  */
 export function podProgress(view: MemberView, now: number): Progress<WorkloadAction> | undefined {
   const { state, message } = view.report;
-  if (state === 'Ready' || state === 'Starting') return undefined;
-  if (!brokenStates.includes(state)) return { kind: 'InProgress', message };
-  if (view.outdated && view.pod !== undefined) {
+  if (state === 'Ready') return undefined;
+  if (view.outdated && view.pod !== undefined && servesNobody(view)) {
     const action: WorkloadAction = { kind: 'ReplacePod', pod: view.name, uid: view.pod.metadata.uid ?? '' };
-    return { kind: 'Due', action, message: `the pod is broken and has an older template: ${message}` };
+    return { kind: 'Due', action, message: `the pod serves nobody and has an older template: ${message}` };
   }
+  if (state === 'Starting') return undefined;
+  if (!brokenStates.includes(state)) return { kind: 'InProgress', message };
   return now - changedAt(view) < settleMs ? { kind: 'InProgress', message } : { kind: 'Error', message };
+}
+
+/** A member that has served before may be in a long recovery: it is left alone unless its process has failed. */
+function servesNobody({ report, joined, pod }: MemberView): boolean {
+  if (report.state === 'Terminating') return false;
+  const restarted = pod?.status?.containerStatuses?.some((container) => container.restartCount > 0) === true;
+  return !joined || brokenStates.includes(report.state) || restarted;
 }
 
 /** When the pod last changed one of its conditions; milliseconds since the epoch. */
@@ -102,7 +110,12 @@ function claimStep(
     return step({ kind: 'Due', action, message: 'drops a claim that never got a volume' });
   }
   if (bound && bytesOf(size) > bytesOf(requested)) {
-    const action: WorkloadAction = { kind: 'GrowClaim', claim: claim.metadata.name, size };
+    const action: WorkloadAction = {
+      kind: 'GrowClaim',
+      claim: claim.metadata.name,
+      uid: claim.metadata.uid ?? '',
+      size,
+    };
     return step({ kind: 'Due', action, message: `grows the volume from ${requested} to ${size}` });
   }
   const capacity = claim.status?.capacity?.['storage'];

@@ -93,13 +93,13 @@ describe('a service that does not answer', () => {
 });
 
 describe('a service that says what is not so', () => {
-  it('Cassandra: a member that calls itself NORMAL under another host id lets nobody join', async () => {
+  it('Cassandra: a member that is NORMAL and does not know its host id lets nobody join', async () => {
     const world = new World();
     cassandra.apply(world);
     const operator = new Operator(world);
     const { ask } = world.cassandra.admin;
     world.cassandra.admin.ask = async (...parts) => ({ ...(await ask(...parts)), hostId: undefined });
-    await turns(40, world, new Operator(world));
+    await turns(40, world, operator);
     assert.deepEqual(complete(world), []);
     assert.equal(world.cassandra.hostIds().length, 1);
     world.cassandra.admin.ask = ask;

@@ -1,25 +1,33 @@
 /** The operator dies at any one write of a deployment; another goes on, and the outcome is the same. */
 import { assertSame, deploy, forEachWrite, reference } from './operator/deploy.ts';
-import { shapes } from './shapes.ts';
+import type { FaultPlan } from './operator/faults.ts';
+import { cassandra, combinedKafka, dedicatedKafka, rackedCassandra, type Shape, sixCassandras } from './shapes.ts';
+
+function crashAt(fatal: number, answered: boolean): FaultPlan {
+  return (_, write) => (write === fatal ? { kind: 'Crash', answered } : undefined);
+}
+
+async function crashEverywhere(shape: Shape, answered: (write: number) => boolean): Promise<void> {
+  const { final, writes } = await reference(shape);
+  await forEachWrite(writes, async (fatal) => {
+    const { world } = await deploy(shape, { faults: crashAt(fatal, answered(fatal)) });
+    assertSame(world, final);
+  });
+}
 
 describe('a crash at any write of a deployment', () => {
-  for (const shape of shapes) {
-    it(`${shape.name}: right after the write`, async () => {
-      const { final, writes } = await reference(shape);
-      await forEachWrite(writes, async (fatal) => {
-        const faults = (_: unknown, write: number) =>
-          write === fatal ? { kind: 'Crash' as const, answered: true } : undefined;
-        assertSame((await deploy(shape, { faults })).world, final);
-      });
-    });
-
-    it(`${shape.name}: before the answer comes`, async () => {
-      const { final, writes } = await reference(shape);
-      await forEachWrite(writes, async (fatal) => {
-        const faults = (_: unknown, write: number) =>
-          write === fatal ? { kind: 'Crash' as const, answered: false } : undefined;
-        assertSame((await deploy(shape, { faults })).world, final);
-      });
-    });
+  for (const shape of [combinedKafka, dedicatedKafka, cassandra, rackedCassandra]) {
+    it(`${shape.name}: right after the write`, () => crashEverywhere(shape, () => true));
+    it(`${shape.name}: before the answer comes`, () => crashEverywhere(shape, () => false));
   }
+
+  it(`${sixCassandras.name}: in turn before and after the answer`, () =>
+    crashEverywhere(sixCassandras, (write) => write % 2 === 0));
+
+  it(`${rackedCassandra.name}: at every fifth write, again and again`, async () => {
+    const { final } = await reference(rackedCassandra);
+    const faults: FaultPlan = (_, write) =>
+      write > 0 && write % 5 === 0 ? { kind: 'Crash', answered: write % 2 === 0 } : undefined;
+    assertSame((await deploy(rackedCassandra, { faults })).world, final);
+  });
 });

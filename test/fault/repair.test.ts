@@ -14,7 +14,7 @@ import { converge } from './operator/converge.ts';
 import { assertSame, deploy, reference } from './operator/deploy.ts';
 import { Operator } from './operator/operator.ts';
 import { combinedKafka, rackedCassandra, type Shape } from './shapes.ts';
-import { World } from './world/world.ts';
+import type { World } from './world/world.ts';
 
 const parts: Resource[] = [pods, statefulSets, services, configMaps, podDisruptionBudgets, secrets];
 

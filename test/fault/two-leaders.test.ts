@@ -73,11 +73,14 @@ describe('two overlapping leaders', () => {
   for (const shape of [combinedKafka, cassandra, rackedCassandra]) {
     it(`${shape.name}: any interleaving of their writes ends the same`, async () => {
       const { final } = await reference(shape);
-      const property = fc.asyncProperty(fc.array(moves, { minLength: 50, maxLength: 250, size: 'max' }), async (all) => {
-        const world = await interleave(shape, all);
-        assertReady(world);
-        assert.deepEqual(finalState(world), final);
-      });
+      const property = fc.asyncProperty(
+        fc.array(moves, { minLength: 50, maxLength: 250, size: 'max' }),
+        async (all) => {
+          const world = await interleave(shape, all);
+          assertReady(world);
+          assert.deepEqual(finalState(world), final);
+        },
+      );
       await fc.assert(property, { numRuns: 25, seed: 11 });
     });
   }

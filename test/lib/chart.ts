@@ -17,7 +17,7 @@ export interface Install {
 }
 
 async function rendered({ release, namespace, watchNamespaces }: Install, signal: AbortSignal): Promise<string> {
-  const set = ['--set', `watchNamespaces={${watchNamespaces.join()}}`];
+  const set = ['--set-json', `watchNamespaces=${JSON.stringify(watchNamespaces)}`];
   const args = ['template', release, chart, '--namespace', namespace, '--set', 'crds.enabled=false', ...set];
   const documents = parseAllDocuments(await run(join(programs, 'helm'), args, { signal }));
   return documents

@@ -1,7 +1,7 @@
 /** What one test has to itself: namespaces, simulated services, and operators that see nothing but these. */
 
 import type { KubeApi } from '../../operators/kube/api.ts';
-import { pods } from '../../operators/kube/resource.ts';
+import { type KubeObject, pods } from '../../operators/kube/resource.ts';
 import type { OperatorParts } from '../../operators/operator.ts';
 import { LogRecorder } from '../../operators/runtime/testing/log-recorder.ts';
 import { kubeconfig } from './cluster.ts';
@@ -9,6 +9,7 @@ import { type Connection, connect } from './connection.ts';
 import { fakeCassandra, fakeKafka } from './fake-admins.ts';
 import { createNamespace, removeNamespace } from './namespace.ts';
 import { type OperatorOptions, type RunningOperator, startOperator } from './operator.ts';
+import { cassandras, kafkas } from './resources.ts';
 
 export interface Scene {
   connection: Connection;
@@ -57,8 +58,22 @@ async function open({ namespaces: count = 1 }: SceneOptions, signal: AbortSignal
 async function close({ connection, namespaces, running }: Stage): Promise<void> {
   const { signal } = new AbortController();
   await Promise.all([...running].map((operator) => operator.stop()));
-  await Promise.all(namespaces.map((namespace) => removeNamespace(connection.api, namespace, signal)));
+  for (const namespace of namespaces) {
+    await letGo(connection.api, namespace, signal);
+    await removeNamespace(connection.api, namespace, signal);
+  }
   await connection.close();
+}
+
+/** A test that failed may leave services that wait for their operator. */
+async function letGo(api: KubeApi, namespace: string, signal: AbortSignal): Promise<void> {
+  for (const resource of [kafkas, cassandras]) {
+    const { items } = await api.list<KubeObject>(resource, { namespace, signal });
+    for (const { metadata } of items.filter((item) => item.metadata.finalizers !== undefined)) {
+      const { name, uid } = metadata;
+      await api.patch<KubeObject>(resource, { namespace, name }, { metadata: { uid, finalizers: [] } }, { signal });
+    }
+  }
 }
 
 /** The body of a test. */

@@ -40,14 +40,13 @@
     - create
     - patch
     - delete
-# Names, settings, credentials and identity of members.
+# Names, settings and credentials of members.
 - apiGroups:
     - ""
   resources:
     - services
     - configmaps
     - secrets
-    - serviceaccounts
   verbs:
     - get
     - list
@@ -89,15 +88,6 @@
     - watch
     - patch
     - delete
-# Why a pod does not start is told by the events of others.
-- apiGroups:
-    - ""
-  resources:
-    - events
-  verbs:
-    - get
-    - list
-    - watch
 # Each step of a plan is told as an event.
 - apiGroups:
     - events.k8s.io
@@ -120,12 +110,11 @@
     - patch
 {{- end }}
 {{- define "stateward.rules.cluster" -}}
-# Failure domains, GPUs and where a volume lives decide where a member can run.
+# The failure domain of a member is that of its node.
 - apiGroups:
     - ""
   resources:
     - nodes
-    - persistentvolumes
   verbs:
     - get
     - list
@@ -135,6 +124,24 @@
     - storage.k8s.io
   resources:
     - storageclasses
+  verbs:
+    - get
+    - list
+    - watch
+# A missing class, without which no pod is made, is named before anything is changed.
+- apiGroups:
+    - scheduling.k8s.io
+  resources:
+    - priorityclasses
+  verbs:
+    - get
+    - list
+    - watch
+# A missing class, without which no pod is made, is named before anything is changed.
+- apiGroups:
+    - node.k8s.io
+  resources:
+    - runtimeclasses
   verbs:
     - get
     - list

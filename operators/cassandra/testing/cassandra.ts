@@ -68,6 +68,6 @@ export function membersOf(
     const group = model.groups.find((candidate) => candidate.group === rack);
     assert.ok(group !== undefined);
     const normal = { word: wordOf('NORMAL', `host-${pod}`), recordedHostId: `host-${pod}` };
-    return { ...viewOf(pod, { group }), atGate: false, granted: undefined, ...normal, ...parts[pod] };
+    return { ...viewOf(pod, { group }), atGate: false, atGateSince: 0, granted: undefined, ...normal, ...parts[pod] };
   });
 }

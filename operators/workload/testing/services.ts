@@ -23,6 +23,8 @@ export function factsOf<Status extends CommonStatus>(
     sets: [],
     pods: [],
     claims: [],
+    priorityClasses: [],
+    runtimeClasses: [],
     storageClasses: [storageClassOf('fast', { isDefault: true })],
     nodeLabels: () => ({}),
     ...parts,

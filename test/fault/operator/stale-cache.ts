@@ -39,7 +39,7 @@ export class StaleCache implements Cache {
 
   /** Takes what the watch brings now. */
   pull(): void {
-    const fresh = this.#server.history.filter(({ version }) => version > this.#position);
+    const fresh = this.#server.since(this.#position);
     this.#position = this.#server.version;
     const arriving = fresh.flatMap((event) => this.#disturbance(event).map((pulls) => ({ event, pulls })));
     const all = [...this.#late, ...arriving];

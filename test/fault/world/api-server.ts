@@ -75,6 +75,11 @@ export class ApiServer {
       .filter(({ metadata }) => selected(metadata.labels ?? {}));
   }
 
+  /** What happened after that version; each version is one event. */
+  since(version: number): HistoryEvent[] {
+    return this.history.slice(Math.max(0, version - (this.#version - this.history.length)));
+  }
+
   everything(): KubeObject[] {
     return [...this.#stored.values()].map(({ object }) => object);
   }

@@ -79,13 +79,12 @@ export class Cassandra implements Software {
     return process !== undefined && process.mode === 'NORMAL';
   }
 
-  ringsOf(): number {
-    return new Set([...this.#processes.values()].map(({ disk }) => disk.get('ring'))).size;
-  }
-
-  /** Whether the roles are safe for clients, in every ring. */
+  /** Whether the roles are safe for clients, in every ring that runs. */
   isSecure(): boolean {
-    return [...this.#rings.values()].every(({ superuser, defaultLocked }) => superuser !== undefined && defaultLocked);
+    return [...this.#processes.values()].every(({ disk }) => {
+      const ring = this.#rings.get(disk.get('ring') ?? '');
+      return ring?.superuser !== undefined && ring.defaultLocked;
+    });
   }
 
   readonly admin: CassandraAdmin = {
@@ -129,7 +128,10 @@ export class Cassandra implements Software {
     const seeds = seedsOf(member);
     if (seeds.includes(name)) this.#violate(`${name} joins and is its own seed: it would not bootstrap`);
     const seed = peers.find((peer) => peer.mode === 'NORMAL' && seeds.includes(peer.member.pod.metadata.name));
-    if (seed === undefined) return this.#violate(`${name} joins and none of its seeds ${seeds.join(', ')} is NORMAL`);
+    if (seed === undefined) {
+      this.#violate(`${name} joins and none of its seeds ${seeds.join(', ')} is NORMAL`);
+      return;
+    }
     this.#name(disk, seed.disk.get('ring') ?? '');
     this.#begin(member, disk, 'JOINING', joinSteps);
   }

@@ -40,7 +40,7 @@ async function* watch<T extends KubeObject>(
   const oldest = server.history[0]?.version ?? 0;
   if (from + 1 < oldest) throw new ApiError(410, 'Expired', `too old resource version: ${from}`);
   const selected = parseSelector(labelSelector);
-  for (const event of server.history.filter(({ version }) => version > from)) {
+  for (const event of server.since(from)) {
     const { metadata } = event.object;
     if (idOf(event.resource) !== idOf(resource) || !selected(metadata.labels ?? {})) continue;
     if (namespace === undefined || metadata.namespace === namespace) {

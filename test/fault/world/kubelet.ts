@@ -88,8 +88,13 @@ export class Kubelet {
     const { uid = '' } = pod.metadata;
     const runtime = this.#runtimes.get(uid) ?? this.#mount(pod);
     if (runtime !== undefined) runtime.member.pod = pod;
-    if (pod.metadata.deletionTimestamp !== undefined) return this.#end(pod, runtime);
+    if (pod.metadata.deletionTimestamp !== undefined) this.#end(pod, runtime);
+    else this.#live(pod, runtime, now);
+  }
+
+  #live(pod: Pod, runtime: Runtime | undefined, now: string): void {
     if (runtime !== undefined) this.#advance(pod, runtime);
+    const { uid = '' } = pod.metadata;
     const ready = runtime?.started === true && this.#softwareOf(pod).isReady(uid);
     const status = podStatus(pod, runtime, ready, now);
     this.#server.modify(actor, pods, refOf(pod), (live) => ({ ...live, status }));

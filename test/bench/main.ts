@@ -1,0 +1,62 @@
+/** `make bench`: measures and prints; asserts nothing. Compare only runs on the same, otherwise idle machine. */
+import { down, up } from '../../hack/cluster/cluster.ts';
+import { buildImages } from '../../hack/images/build.ts';
+import { installOperator } from '../../hack/install.ts';
+import { type Tools, toolsOf } from '../../hack/kubectl.ts';
+import { deployAndTime, type Timing } from './deploy.ts';
+import { between, type Load, scrape } from './load.ts';
+import { loadTable, type Row, timingTable } from './table.ts';
+
+const cluster = 'stateward-bench';
+const idleMs = 60_000;
+
+/** What the peers took on the same kind of cluster (2 nodes, 2 cores): apply to Ready of 3 members, seconds. */
+const peers: Row[] = [
+  ['Strimzi 1.2.0, 3 brokers', '70-76'],
+  ['cass-operator 1.32.0, 3 nodes', '287-304'],
+];
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function measure(tools: Tools, signal: AbortSignal): Promise<{ timings: Timing[]; loads: Load[] }> {
+  const fresh = await scrape(tools, signal);
+  const kafka = await deployAndTime(tools, 'examples/kafka.yaml', 'KafkaCluster', signal);
+  const afterKafka = await scrape(tools, signal);
+  const cassandra = await deployAndTime(tools, 'examples/cassandra.yaml', 'CassandraCluster', signal);
+  const busy = await scrape(tools, signal);
+  say(`   both Ready; watching the idle operator for ${idleMs / 1000} s`);
+  await new Promise((resolve) => setTimeout(resolve, idleMs));
+  const idle = await scrape(tools, signal);
+  const loads = [
+    between('deploying Kafka', fresh, afterKafka),
+    between('deploying Cassandra', afterKafka, busy),
+    between('idle with both', busy, idle),
+  ];
+  return { timings: [kafka, cassandra], loads };
+}
+
+async function main(signal: AbortSignal): Promise<void> {
+  const options = { name: cluster, signal, say: (line: string) => say(`   cluster: ${line}`) };
+  const images = await buildImages({ signal, report: (line) => say(`   images: ${line}`) });
+  const running = await up({ ...options, images: async () => images });
+  try {
+    const tools = toolsOf(running, signal);
+    await installOperator(tools, images.find((image) => image.name.includes('/operator:'))?.key ?? '');
+    const { timings, loads } = await measure(tools, signal);
+    say(`\n${timings.map(timingTable).join('\n\n')}`);
+    say(`\nPeers, apply to Ready (s)\n${peers.map(([who, seconds]) => `  ${who}: ${seconds}`).join('\n')}`);
+    say(`\n${loadTable(loads)}`);
+  } finally {
+    await down({ ...options, signal: AbortSignal.timeout(120_000) });
+  }
+}
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(`ended by ${name}`)));
+await main(stop.signal).catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
+process.exit();

@@ -1,0 +1,40 @@
+/** Measurements as tables for a terminal. */
+import type { MemberTiming, Timing } from './deploy.ts';
+import type { Load } from './load.ts';
+
+export type Row = string[];
+
+export function table(rows: Row[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .join('\n');
+}
+
+const seconds = (value: number): string => value.toFixed(1);
+
+export function timingTable({ kind, total, members }: Timing): string {
+  const ordered = members.toSorted((one, other) => one.ready - other.ready);
+  const rows = ordered.map((member) => [member.name, ...parts(member)]);
+  const last = ordered.at(-1)?.ready ?? 0;
+  const head = ['member', 'placed at', 'process up at', 'ready at', 'own start took'];
+  return `${kind}: apply to Ready ${seconds(total)} s, of it ${seconds(total - last)} s after the last member was ready\n${table([head, ...rows])}`;
+}
+
+function parts({ placed, started, ready }: MemberTiming): string[] {
+  return [placed, started, ready, ready - started].map(seconds);
+}
+
+export function loadTable(loads: Load[]): string {
+  const head = ['operator while', 'seconds', 'CPU %', 'RSS MiB', 'requests', 'reconciles', 'requests per reconcile'];
+  const rows = loads.map((load) => [
+    load.what,
+    seconds(load.seconds),
+    load.cpuPercent.toFixed(1),
+    load.residentMiB.toFixed(0),
+    String(load.requests),
+    String(load.reconciles),
+    (load.requests / Math.max(1, load.reconciles)).toFixed(2),
+  ]);
+  return table([head, ...rows]);
+}
