@@ -101,7 +101,36 @@ describe('the spec of a KafkaCluster', () => {
       [],
       kafkaFacts({ ...three, members: three.members.slice(0, 2) }),
     ],
-    ['more members', pool({ replicas: 5 }), [], kafkaFacts(three)],
+    ['more members before the quorum has formed', pool({ replicas: 5 }), [], kafkaFacts(three)],
+    [
+      'more controllers once the quorum has formed',
+      pool({ replicas: 5 }),
+      [['ChangeRefused', /^the quorum has formed and pool kafka cannot get more controllers yet; set .* back to 3,/]],
+      kafkaFacts({ ...three, clusterId: 'x' }),
+    ],
+    [
+      'more brokers once the quorum has formed',
+      {
+        pools: [
+          { name: 'kafka', roles: both },
+          { name: 'more', roles: ['Broker'] },
+        ],
+      },
+      [],
+      kafkaFacts({ ...three, clusterId: 'x' }),
+    ],
+    [
+      'an older version than members run',
+      { version: '4.2.1' },
+      [['ChangeRefused', /^members run Kafka 4\.3\.1 and cannot go back to 4\.2\.1; set spec\.version to 4\.3\.1$/]],
+      kafkaFacts({ ...three, members: three.members.map((one) => ({ ...one, version: '4.3.1' })) }),
+    ],
+    [
+      'a newer version than members run',
+      { version: '4.3.1' },
+      [],
+      kafkaFacts({ ...three, members: three.members.map((one) => ({ ...one, version: '4.2.1' })) }),
+    ],
     [
       'a pool that is removed',
       { pools: [{ name: 'other', roles: both }] },

@@ -74,6 +74,7 @@ export function parseSpec(
     ...checkPorts(value),
     ...checkChanges(value, facts),
     ...checkQuorum(value, facts),
+    ...checkVersion(value, facts),
   ];
   const pools = poolModels(value, facts, rejections);
   if (rejections.length > 0) return { ok: false, rejections };
@@ -147,6 +148,16 @@ function checkChanges(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>):
             ),
           ];
     });
+}
+
+/** The metadata of a newer version is not read by an older one, and lowering it first is not supported yet. */
+function checkVersion({ version }: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
+  const newest = (facts.status.members ?? [])
+    .flatMap((member) => (member.joined === true && member.version !== undefined ? [member.version] : []))
+    .toSorted((one, other) => other.localeCompare(one, 'en', { numeric: true }))[0];
+  if (newest === undefined || version.localeCompare(newest, 'en', { numeric: true }) >= 0) return [];
+  const message = `members run Kafka ${newest} and cannot go back to ${version}; set spec.version to ${newest}`;
+  return [reject('ChangeRefused', message)];
 }
 
 /** A controller that comes later has no vote, and this version of Stateward cannot give it one. */
