@@ -1,6 +1,7 @@
 /** An application's view of Kafka: kafkajs, which shares no code with the operator. */
 import { connect, type LookupFunction } from 'node:net';
-import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Admin, type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
 
 export interface KafkaAccess {
   /** `host:port` list. */
@@ -26,17 +27,31 @@ export interface TopicSpec {
   replicas: number;
 }
 
+/** Resolves once a broker knows a leader for every partition. */
 export async function createTopic(kafka: Kafka, { topic, partitions, replicas }: TopicSpec): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      // The library takes a broker that has not heard of the topic yet for a failure.
+      waitForLeaders: false,
+      // A busy controller may take longer than the 5 s that the library allows it.
+      timeout: 30_000,
       topics: [{ topic, numPartitions: partitions, replicationFactor: replicas }],
     });
+    const deadline = Date.now() + 60_000;
+    while ((await leaders(admin, topic)) < partitions) {
+      if (Date.now() > deadline) throw new Error(`topic ${topic} has not all of its leaders after a minute`);
+      await delay(200);
+    }
   } finally {
     await admin.disconnect();
   }
+}
+
+async function leaders(admin: Admin, topic: string): Promise<number> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
+  return topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
 }
 
 export interface Range {

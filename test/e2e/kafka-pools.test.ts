@@ -2,12 +2,19 @@
 import assert from 'node:assert/strict';
 import type { Kafka } from 'kafkajs';
 import type { Range } from '../../hack/clients/kafka.ts';
-import { ports } from '../../operators/kafka/names.ts';
 import { configMaps, persistentVolumeClaims, pods, services, statefulSets } from '../../operators/kube/resource.ts';
 import { isReady } from '../../operators/workload/pod-state.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf } from '../lib/services.ts';
-import { assertRecords, clientFor, clientOf, describe as describeKafka, describeAny, endpointsOf, fill } from './lib/kafka.ts';
+import {
+  assertRecords,
+  clientFor,
+  clientOf,
+  clusterIdAt,
+  describe as describeKafka,
+  endpointsOf,
+  fill,
+} from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, exec, identities, podsOf } from './lib/pods.ts';
 import { apply, list, read, untilKafkaReady, untilService } from './lib/services.ts';
@@ -58,7 +65,7 @@ describe('a KafkaCluster with controllers of their own', () => {
     const ids = status?.members?.map((member) => [member.name, member.nodeId, member.roles?.join()]);
     const controller = controllers.map((member, index) => [member, index, 'Controller']);
     assert.deepEqual(ids, [...controller, ...brokers.map((member, index) => [member, 1000 + index, 'Broker'])]);
-    const view = await describeAny(at(), name);
+    const view = await describeKafka(at(), brokers[0] ?? '');
     assert.deepEqual(view.brokers.map(({ nodeId }) => nodeId).toSorted(), [1000, 1001]);
     assert.deepEqual(view.quorum.voters.map(({ nodeId }) => nodeId).toSorted(), [0, 1, 2]);
     assert.deepEqual(view.quorum.observers.map(({ nodeId }) => nodeId).toSorted(), [1000, 1001]);
@@ -67,9 +74,8 @@ describe('a KafkaCluster with controllers of their own', () => {
   it('forms the quorum of the directory ids that status records', async () => {
     const { status } = await read(at(), kafkas, name);
     const recorded = status?.members?.map(({ nodeId, directoryId }) => `${nodeId} ${directoryId}`);
-    for (const pod of [controllers[0] ?? '', brokers[0] ?? '']) {
-      const port = pod.includes('controller') ? ports.controller : ports.internal;
-      const { quorum } = await describeKafka(at(), pod, port);
+    for (const broker of brokers) {
+      const { quorum } = await describeKafka(at(), broker);
       const known = [...quorum.voters, ...quorum.observers].map((voter) => `${voter.nodeId} ${voter.directoryId}`);
       assert.deepEqual(known.toSorted(), recorded?.toSorted());
     }
@@ -96,7 +102,7 @@ describe('a KafkaCluster with controllers of their own', () => {
     );
     for (const endpoint of endpoints) {
       await assertRecords(at(), clientFor(endpoint.dns), topic, records);
-      await assertRecords(at(), clientFor([endpoint.vip ?? '']), topic, records);
+      assert.equal(await clusterIdAt(at(), endpoint.vip ?? ''), (await read(at(), kafkas, name)).status?.clusterId);
     }
   });
 

@@ -6,10 +6,12 @@ import { initialDirectoryId } from '../../operators/kafka/ids.ts';
 import { nodes, persistentVolumeClaims, podDisruptionBudgets, pods } from '../../operators/kube/resource.ts';
 import { type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { conditionOf } from '../lib/services.ts';
+import { assertBinding, type Known, putBack, shownByKubectl } from './lib/common.ts';
 import {
   assertRecords,
   clientFor,
   clientOf,
+  clusterIdAt,
   describeAny,
   describe as describeKafka,
   endpointsOf,
@@ -25,6 +27,7 @@ import { apply, assertNoRecovery, list, read, untilKafkaReady, untilService } fr
 const name = 'kafka';
 const members = ['kafka-kafka-0', 'kafka-kafka-1', 'kafka-kafka-2'];
 const topic = 'records';
+const known: Known<KafkaCluster> = { resource: kafkas, name, members, version: '4.3.1' };
 
 describe('a KafkaCluster whose spec is {}', () => {
   const at = usePlace('kafka');
@@ -59,6 +62,11 @@ describe('a KafkaCluster whose spec is {}', () => {
     for (const step of steps) assert.equal(step.status, 'Complete', step.name);
     for (const step of steps) assert.ok(Date.parse(step.since ?? '') > 0, step.name);
   });
+
+  shownByKubectl(known, at);
+
+  it('gives applications a Secret with everything they need', () =>
+    assertBinding(at(), known, 'kafka', ['host', 'port', 'bootstrap-servers']));
 
   it('forms a dynamic quorum of the directory ids that status records', async () => {
     const { status, metadata } = await read(at(), kafkas, name);
@@ -116,16 +124,18 @@ describe('a KafkaCluster whose spec is {}', () => {
     assert.equal(endpoint?.name, 'plain');
     assert.equal(endpoint.vip, `kafka-kafka.${at().namespace}.svc.cluster.local:9092`);
     assert.equal(endpoint.dns.length, 3);
-    for (const address of [endpoint.vip, ...endpoint.dns]) {
-      await assertRecords(at(), clientFor([address]), topic, records);
-    }
+    for (const address of endpoint.dns) await assertRecords(at(), clientFor([address]), topic, records);
+    const { status } = await read(at(), kafkas, name);
+    assert.equal(await clusterIdAt(at(), endpoint.vip), status?.clusterId);
   });
+
+  putBack(known, at);
 
   it('allows an eviction, and refuses the next while a member is away, and loses no acknowledged record', async () => {
     const before = await identities(at(), name);
     await createTopic(kafka, { topic: 'evicted', partitions: 6, replicas: 3 });
     await untilInSync(at(), kafka, 'evicted');
-    const writing = await startWriting(kafka, 'evicted');
+    const writing = await startWriting(at(), kafka, 'evicted');
     const words = lastWords(at(), 'kafka-kafka-0', 'kafka');
     assert.equal(await evict(at(), 'kafka-kafka-0'), true);
     await until(at(), async () => {
@@ -194,7 +204,7 @@ describe('a KafkaCluster whose spec is {}', () => {
     });
     const { clusterId, quorum } = await describeKafka(at(), 'kafka-kafka-0');
     assert.equal(clusterId, status?.clusterId);
-    assert.equal((await describeKafka(at(), wiped)).clusterId, clusterId);
+    await until(at(), async () => assert.equal((await describeKafka(at(), wiped)).clusterId, clusterId));
     const oldId = before.quorum.voters.find(({ nodeId }) => nodeId === 2)?.directoryId;
     assert.notEqual(quorum.observers[0]?.directoryId, oldId);
     assert.ok(

@@ -152,7 +152,10 @@ describe('volumes', () => {
       assert.deepEqual([access.username, access.password], [given.username, given.password]);
       const roles = await query(at(), 'table', 'SELECT role, is_superuser, can_login FROM system_auth.roles');
       const mighty = roles.filter((role) => role['is_superuser'] === true || role['can_login'] === true);
-      assert.deepEqual(mighty.map(({ role }) => role), [given.username]);
+      assert.deepEqual(
+        mighty.map(({ role }) => role),
+        [given.username],
+      );
       const builtIn = { ...access, username: 'cassandra', password: 'cassandra' };
       await assert.rejects(withClient(builtIn, async () => {}));
     });

@@ -25,12 +25,16 @@ export interface Trial<T extends Service> {
   wrong: Wrong[];
 }
 
+/** What cannot be is soon found out, also by a process that has to start for it. */
+const verdictMs = 180_000;
+
 /** Each wrong spec supersedes the one before it; the last one is right, and then the service must come up. */
 export function corrected<T extends Service>({ resource, name, good, wrong }: Trial<T>, at: () => Place): void {
   for (const { what, spec, reason, words } of wrong) {
     it(`says what is wrong with ${what}`, async () => {
       await apply(at(), resource, name, spec);
-      const service = await untilService(at(), resource, name, (seen) => assertStalled(seen, reason, words));
+      const stalled = (seen: T) => assertStalled(seen, reason, words);
+      const service = await untilService(at(), resource, name, stalled, { timeoutMs: verdictMs });
       assert.equal(conditionOf(service, 'Ready')?.status, 'False');
     });
   }

@@ -1,5 +1,6 @@
 /** An application's and an administrator's view of a Cassandra service. */
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { request } from 'undici';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { type CassandraAccess, cassandraClient, readRows, writeRows } from '../.
 import { ports } from '../../../operators/cassandra/names.ts';
 import { pods, secrets } from '../../../operators/kube/resource.ts';
 import { cassandras } from '../../lib/resources.ts';
+import { runInside } from './inside.ts';
 import type { Place } from './place.ts';
 import { podsOf } from './pods.ts';
 import { read } from './services.ts';
@@ -67,6 +69,29 @@ export async function assertRows(place: Place, name: string, keyspace: string, r
   assert.equal(seen.size, rows, `${rows - seen.size} of ${rows} acknowledged rows are missing`);
 }
 
+/** How many rows of `fill` a table has, asked with the binding at an address that only pods can reach. */
+export async function rowsAt(
+  place: Place,
+  binding: Record<string, string | undefined>,
+  table: string,
+): Promise<number> {
+  const script = `
+    import { createRequire } from 'node:module';
+    const cassandra = createRequire('/app/')('cassandra-driver');
+    const { host, port, datacenter, username, password } = ${JSON.stringify(binding)};
+    const authProvider = new cassandra.auth.PlainTextAuthProvider(username, password);
+    const contactPoints = [host + ':' + port];
+    const client = new cassandra.Client({ contactPoints, localDataCenter: datacenter, authProvider });
+    const consistency = cassandra.types.consistencies.localQuorum;
+    let count = 0;
+    for await (const { id } of await client.execute('SELECT id FROM ${table}', [], { consistency })) {
+      if (id < 100_000) count += 1;
+    }
+    console.log(count);
+    process.exit();`;
+  return Number(await runInside(place, script));
+}
+
 const memberState = z.object({
   ready: z.boolean(),
   operationMode: z.string(),
@@ -100,9 +125,11 @@ export async function startWriting(place: Place, name: string, keyspace: string)
   const acknowledged: number[] = [];
   let stopped = false;
   const write = async (): Promise<void> => {
-    for (let id = 100_000; !stopped; id += 1) {
+    for (let id = 100_000; !stopped && !place.signal.aborted; id += 1) {
       const written = await writeRows(client, { keyspace, from: id, to: id + 1 }).catch(() => 0);
       if (written === 1) acknowledged.push(id);
+      // A client without a host refuses at once, and would let nothing else have its turn.
+      else await delay(100);
     }
   };
   const writing = write().finally(() => client.shutdown());

@@ -9,6 +9,7 @@ import { ports } from '../../../operators/kafka/names.ts';
 import { pods } from '../../../operators/kube/resource.ts';
 import { kafkas } from '../../lib/resources.ts';
 import { cluster } from './cluster.ts';
+import { runInside } from './inside.ts';
 import { type Place, until } from './place.ts';
 import { podsOf } from './pods.ts';
 import { read } from './services.ts';
@@ -43,6 +44,18 @@ export async function describeAny(place: Place, name: string, port?: number): Pr
   return describe(place, first?.metadata.name ?? '', port);
 }
 
+/** The id of the cluster that answers at an address which only pods can reach. */
+export async function clusterIdAt(place: Place, address: string): Promise<string> {
+  const [host, port] = address.split(':');
+  const script = `
+    import { protocolAdmin } from '/app/operators/kafka/admin/protocol-admin.js';
+    const admin = protocolAdmin({ controllerPort: ${ports.controller} });
+    const view = await admin.describe({ host: '${host}', port: ${port} }, AbortSignal.timeout(20_000));
+    console.log(view.clusterId);
+    process.exit();`;
+  return (await runInside(place, script)).trim();
+}
+
 /** Every record of the range is there. */
 export async function assertRecords({ signal }: Place, kafka: Kafka, topic: string, range: Range): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(120_000)]);
@@ -64,13 +77,13 @@ export interface Writing {
 }
 
 /** Writes record after record, each acknowledged by all in-sync replicas before the next. */
-export async function startWriting(kafka: Kafka, topic: string): Promise<Writing> {
+export async function startWriting({ signal }: Place, kafka: Kafka, topic: string): Promise<Writing> {
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   let next = 0;
   let stopped = false;
   const send = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopped && !signal.aborted) {
       await producer.send({ topic, acks: -1, messages: [{ key: String(next), value: String(next) }] });
       next += 1;
     }

@@ -30,7 +30,9 @@ async function open(prefix: string): Promise<OpenPlace> {
   const connection = await connect(cluster.kubeconfig);
   const tools = toolsOf(cluster, signal);
   const namespace = await createNamespace(connection.api, signal, prefix);
-  await tools.kubectl(['label', 'namespace', namespace, `${testLabel}=`]);
+  // Every member of every test is thereby seen to run under the strictest of the Pod Security Standards.
+  const labels = [`${testLabel}=`, 'pod-security.kubernetes.io/enforce=restricted'];
+  await tools.kubectl(['label', 'namespace', namespace, ...labels]);
   return { connection, api: connection.api, tools, namespace, signal, ending };
 }
 
@@ -89,7 +91,7 @@ export function usePlace(prefix: string): () => Place {
 }
 
 /** Longest wait for a state of real pods: a JVM's start on a busy machine takes its time. */
-export const patienceMs = 300_000;
+export const patienceMs = 540_000;
 
 export function until<T>(
   { signal }: Place,

@@ -47,10 +47,14 @@ export async function killAll(place: Place, service: string): Promise<void> {
   await place.tools.kubectl(['delete', 'pods', '-n', place.namespace, '-l', `${serviceLabel}=${service}`, ...now]);
 }
 
-/** The log of a pod that is about to stop, to its last line. Resolves once the log is open, with a promise of it all. */
+/** The log of a pod that is about to stop, from now to its last line; it resolves when the pod has ended. */
 export function lastWords(place: Place, pod: string, container: string): Promise<string> {
   const since = ['--since=1s', '--follow'];
   return place.tools.kubectl(['logs', pod, '-c', container, '-n', place.namespace, ...since], { timeoutMs: 400_000 });
+}
+
+export function logOf(place: Place, pod: string, container: string): Promise<string> {
+  return place.tools.kubectl(['logs', pod, '-c', container, '-n', place.namespace]);
 }
 
 export function exec(place: Place, pod: string, command: string[]): Promise<string> {

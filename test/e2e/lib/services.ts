@@ -1,6 +1,7 @@
 /** Services as a user handles them: applied with kubectl, then looked at. */
 import assert from 'node:assert/strict';
 import type { KubeObject, Resource } from '../../../operators/kube/resource.ts';
+import type { EventuallyOptions } from '../../lib/eventually.ts';
 import { cassandras, kafkas } from '../../lib/resources.ts';
 import { assertCurrent, conditionOf, type Service } from '../../lib/services.ts';
 import { type Place, until } from './place.ts';
@@ -46,12 +47,14 @@ export function untilService<T extends Service>(
   resource: Resource<T>,
   name: string,
   check: (service: T) => void,
+  options: Partial<EventuallyOptions> = {},
 ): Promise<T> {
-  return until(place, async () => {
+  const look = async () => {
     const service = await read(place, resource, name);
     check(service);
     return service;
-  });
+  };
+  return until(place, look, options);
 }
 
 /** At its present generation, Ready, and at rest. */

@@ -1,0 +1,75 @@
+/** The operator dies again and again while it sets services up. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { operatorNamespace } from '../../hack/install.ts';
+import { leases } from '../../operators/kube/resource.ts';
+import { cassandras, kafkas } from '../lib/resources.ts';
+import { assertRows, fill as fillTable, stateOf } from './lib/cassandra.ts';
+import { assertRecords, clientOf, describeAny, fill } from './lib/kafka.ts';
+import { type Place, until, usePlace } from './lib/place.ts';
+import { podsOf } from './lib/pods.ts';
+import { apply, singleKafka, smallCassandra, untilCassandraReady, untilKafkaReady } from './lib/services.ts';
+
+async function leader({ api, signal }: Place): Promise<string> {
+  const lease = await api.read(leases, { namespace: operatorNamespace, name: 'stateward' }, { signal });
+  return lease?.spec?.holderIdentity ?? '';
+}
+
+/** The pod that leads is gone at once and hands nothing over. Answers who leads afterwards. */
+async function killLeader(place: Place): Promise<string> {
+  const before = await until(place, async () => {
+    const holder = await leader(place);
+    assert.notEqual(holder, '');
+    return holder;
+  });
+  const [pod = ''] = before.split('_');
+  const now = ['--force', '--grace-period=0', '--ignore-not-found'];
+  await place.tools.kubectl(['delete', 'pod', pod, '-n', operatorNamespace, ...now]);
+  return until(place, async () => {
+    const holder = await leader(place);
+    assert.ok(holder !== '' && holder !== before, `${before} still leads`);
+    return holder;
+  });
+}
+
+describe('the operator, killed at random moments', () => {
+  const at = usePlace('operator');
+
+  it('sets a KafkaCluster and a CassandraCluster up all the same', async () => {
+    const kafka = { pools: [singleKafka({ replicas: 3 })] };
+    const leaders = new Set<string>();
+    await apply(at(), kafkas, 'kafka', kafka);
+    await apply(at(), cassandras, 'cassandra', { replicas: 2, ...smallCassandra });
+    for (let kill = 0; kill < 3; kill += 1) {
+      // The moment itself is what varies: between any two writes of the operator.
+      await delay(Math.random() * 4_000, undefined, { signal: at().signal });
+      leaders.add(await killLeader(at()));
+    }
+    assert.equal(leaders.size, 3);
+    await Promise.all([untilKafkaReady(at(), 'kafka'), untilCassandraReady(at(), 'cassandra')]);
+  });
+
+  it('has made one Kafka cluster of them, and one ring', async () => {
+    const { quorum, brokers } = await describeAny(at(), 'kafka');
+    assert.deepEqual(quorum.voters.map(({ nodeId }) => nodeId).toSorted(), [0, 1, 2]);
+    assert.deepEqual(quorum.observers, []);
+    assert.deepEqual(brokers.map(({ nodeId }) => nodeId).toSorted(), [0, 1, 2]);
+    const states = await Promise.all(['cassandra-r1-0', 'cassandra-r1-1'].map((pod) => stateOf(at(), pod)));
+    for (const { live } of states) assert.equal(live.length, 2);
+    assert.equal(new Set(states.map(({ hostId }) => hostId)).size, 2);
+  });
+
+  it('has disrupted no member for it', async () => {
+    for (const service of ['kafka', 'cassandra']) {
+      for (const { metadata, status } of await podsOf(at(), service))
+        assert.equal(status?.containerStatuses?.[0]?.restartCount, 0, metadata.name);
+    }
+  });
+
+  it('leaves services that keep data', async () => {
+    const kafka = await clientOf(at(), 'kafka');
+    await assertRecords(at(), kafka, 'records', await fill(kafka, 'records', 3));
+    await fillTable(at(), 'cassandra', { keyspace: 'kept', replication: 2 });
+    await assertRows(at(), 'cassandra', 'kept');
+  });
+});
