@@ -61,16 +61,16 @@ const trial: Trial<KafkaCluster> = {
     {
       what: 'a priority class that does not exist',
       spec: { ...good, placement: { priorityClassName: 'nowhere' } },
-      reason: 'StepFailed',
-      words: /nowhere/,
-      beforehand: false,
+      reason: 'PlacementUnsatisfiable',
+      words: /placement asks for PriorityClass nowhere, which does not exist; create it or correct the name/,
+      beforehand: true,
     },
     {
       what: 'a runtime class that does not exist',
       spec: { ...good, placement: { runtimeClassName: 'nowhere' } },
-      reason: 'StepFailed',
-      words: /nowhere/,
-      beforehand: false,
+      reason: 'PlacementUnsatisfiable',
+      words: /placement asks for RuntimeClass nowhere, which does not exist; create it or correct the name/,
+      beforehand: true,
     },
     {
       what: 'GPUs that no node has',
