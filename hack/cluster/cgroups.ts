@@ -1,5 +1,5 @@
 /** The cgroups below which the containers of a node run: `/stateward/SLOT-NODE` of every hierarchy. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cluster, cgroupOf, nodesOf } from './layout.ts';
 
@@ -11,12 +11,27 @@ function hierarchies(): string[] {
   return readdirSync(root).map((name) => join(root, name));
 }
 
+/**
+ * All pods together weigh as much as this many ordinary tasks of the host: real nodes share their processors with nobody,
+ * and pods that starve beside a test's own work fail their probes.
+ */
+const weight = 8;
+
+function weigh(hierarchy: string): void {
+  const folder = join(hierarchy, 'stateward');
+  const shares = { 'cpu.shares': 1024 * weight, 'cpu.weight': 100 * weight };
+  for (const [file, value] of Object.entries(shares)) {
+    if (existsSync(join(folder, file))) writeFileSync(join(folder, file), String(value));
+  }
+}
+
 /** cAdvisor measures a node's containers only below a cgroup that exists when kubelet starts. */
 export function makeCgroups(cluster: Cluster): void {
   for (const { shape } of nodesOf(cluster)) {
     for (const hierarchy of hierarchies())
       mkdirSync(join(hierarchy, cgroupOf(cluster.slot, shape.name)), { recursive: true });
   }
+  if (nodesOf(cluster).length > 0) hierarchies().forEach(weigh);
 }
 
 function removeTree(folder: string): void {

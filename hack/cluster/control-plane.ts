@@ -95,7 +95,9 @@ function dns(cluster: Cluster): Daemon {
 
 function provisioner(cluster: Cluster): Daemon {
   const program = join(import.meta.dirname, 'storage', 'main.ts');
-  return { component: 'provisioner', command: [process.execPath, program, cluster.folder] };
+  // Nothing else would bring it back, and without it every new volume waits for ever.
+  const again = 'until "$0" "$1" "$2"; do sleep 1; done';
+  return { component: 'provisioner', command: ['sh', '-c', again, process.execPath, program, cluster.folder] };
 }
 
 function simulator(cluster: Cluster): Daemon {

@@ -9,8 +9,12 @@ const cluster = readCluster(folder);
 if (cluster === undefined) throw new Error(`there is no cluster in ${folder}`);
 
 const ending = new AbortController();
-process.once('SIGTERM', () => ending.abort());
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
+process.once('SIGTERM', () => {
+  say('told to stop');
+  ending.abort();
+});
+process.on('exit', (status) => say(`ends with status ${status}`));
 const work = { say, signal: ending.signal };
 
 const missing = await obstacle(work);
