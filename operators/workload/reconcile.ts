@@ -111,9 +111,11 @@ class ServiceReconciler<
     const { kind, namespace, name } = model.service;
     this.#options.onPlans({ kind, namespace, name }, plans);
     const status = this.#compose(model, snapshot, plans, facts, turn);
-    if (await writeStatus(resource, object, status, turn)) notify(facts.status, status, turn);
+    const changed = await writeStatus(resource, object, status, turn);
+    if (changed) notify(facts.status, status, turn);
     for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, turn);
-    const quiet = plans.every((plan) => plan.status === 'Complete') && snapshot.members.every(isReady);
+    // What status says is a fact of the next reconcile, e.g. that a quorum has formed: that one is to come soon.
+    const quiet = !changed && plans.every((plan) => plan.status === 'Complete') && snapshot.members.every(isReady);
     return { requeueAfterMs: quiet ? quietMs : movingMs };
   }
 

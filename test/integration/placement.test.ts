@@ -26,8 +26,8 @@ function nodesOf({ status }: KafkaCluster): string[] {
   return (status?.members ?? []).map(({ node }) => node ?? 'none').sort();
 }
 
-function untilStuck(scene: Scene, words: RegExp): Promise<KafkaCluster> {
-  return untilService(scene, kafkas, 'one', (service) => assertStalled(service, 'StepFailed', words));
+function untilStuck(scene: Scene, words: RegExp, name = 'one'): Promise<KafkaCluster> {
+  return untilService(scene, kafkas, name, (service) => assertStalled(service, 'StepFailed', words));
 }
 
 const zoneOf = (node: string) => nodeShapes.find(({ name }) => name === node)?.zone;
@@ -71,11 +71,11 @@ describe('placement', () => {
       const affinity = require([onNodes('fake-b1', 'gpu-a')], [inZones('c'), onNodes('fake-c1', 'fake-c2')]);
       const nodes = await placed(scene, 3, { affinity, tolerations: tolerateGpu });
       assert.deepEqual(nodes, ['fake-b1', 'fake-c1', 'fake-c2']);
-      await applyKafka(scene, 'one', {
+      await applyKafka(scene, 'two', {
         pools: [pool({ replicas: 4 })],
         placement: { affinity, tolerations: tolerateGpu },
       });
-      await untilStuck(scene, /one-kafka-3:\[start\]: no node fits/);
+      await untilStuck(scene, /two-kafka-\d:\[start\]: no node fits/, 'two');
     }),
   );
 
@@ -95,7 +95,9 @@ describe('placement', () => {
       const nodeSelector = { [zoneKey]: 'a' };
       const wish = { nodeSelector, tolerations: tolerateGpu, gpuNodes: 'PreferAvoid' };
       assert.deepEqual(await placed(scene, 3, wish), ['fake-a1', 'fake-a2', 'fake-a3']);
-      assert.deepEqual(await placed(scene, 4, wish), ['fake-a1', 'fake-a2', 'fake-a3', 'gpu-a']);
+      await applyKafka(scene, 'two', { pools: [pool({ replicas: 4 })], placement: wish });
+      const all = nodesOf(await untilCurrent(scene, kafkas, 'two'));
+      assert.deepEqual(all, ['fake-a1', 'fake-a2', 'fake-a3', 'gpu-a']);
     }),
   );
 
