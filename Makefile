@@ -64,12 +64,14 @@ demo: deps ## The main job, from nothing to data in Kafka and Cassandra
 bench: deps ## Measure: apply to Ready, memory, requests
 	node test/bench/main.ts
 
-.PHONY: cluster cluster-down cluster-status images
+.PHONY: cluster cluster-down cluster-status cluster-node images
 cluster: deps ## Start the local Kubernetes (NAME=stateward, CLUSTER=native|kind)
 	node hack/cluster/main.ts up --name $(NAME)
 cluster-down: deps ## Stop it and leave nothing behind
 	node hack/cluster/main.ts down --name $(NAME)
 cluster-status: deps ## What runs, and how to reach it
 	node hack/cluster/main.ts status --name $(NAME)
+cluster-node: deps ## Kill a node, start it again, cut it off, plug it in: NODE=data-a ACT=down|up|partition|heal
+	node hack/cluster/main.ts node $(NODE) $(ACT) --name $(NAME)
 images: deps ## Build the container images
 	node hack/images/build.ts

@@ -6,9 +6,11 @@ import { modelOf } from './testing/cassandra.ts';
 const annotations = '/etc/podinfo/annotations';
 const options = '/run/stateward/start.options';
 const marker = '/var/lib/cassandra/joined';
+const founding =
+  '-Dcassandra.skip_wait_for_gossip_to_settle=0\n%s-Dcassandra.ring_delay_ms=4000\n-Dcassandra.gossip_quarantine_delay_ms=60000\n';
 const grants: Record<StartMode, string> = {
-  First: '-Dcassandra.skip_wait_for_gossip_to_settle=0\n-Dcassandra.superuser_setup_delay_ms=0\n',
-  Found: '-Dcassandra.skip_wait_for_gossip_to_settle=0\n-Dcassandra.ring_delay_ms=4000\n',
+  First: founding.replace('%s', '-Dcassandra.superuser_setup_delay_ms=0\n'),
+  Found: founding.replace('%s', ''),
   Join: '',
 };
 

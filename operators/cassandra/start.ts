@@ -11,14 +11,21 @@ import type { CassandraSpecModel } from './spec.ts';
 export const joinedMarker = `${dataRoot}/joined`;
 
 /**
- * What the operator lets a member without data do. `First` founds the ring. `Found` joins it before any client has been
+ * What the operator lets a member without data do. `First` founds the ring: there is nobody whose gossip it could wait for. `Found` joins it before any client has been
  * told of the service: there are no writes that a short ring delay could lose. `Join` joins a service in use.
  */
 export type StartMode = 'First' | 'Found' | 'Join';
 
+/**
+ * The ring delay also bounds how long a silent joiner is kept in gossip, for as long as the process lives: that stays at
+ * Cassandra's default of twice 30 s.
+ */
+const shortRingDelay = ['-Dcassandra.ring_delay_ms=4000', '-Dcassandra.gossip_quarantine_delay_ms=60000'];
+const noGossipSettling = '-Dcassandra.skip_wait_for_gossip_to_settle=0';
+
 const modeOptions: Record<StartMode, string[]> = {
-  First: ['-Dcassandra.skip_wait_for_gossip_to_settle=0', '-Dcassandra.superuser_setup_delay_ms=0'],
-  Found: ['-Dcassandra.skip_wait_for_gossip_to_settle=0', '-Dcassandra.ring_delay_ms=4000'],
+  First: [noGossipSettling, '-Dcassandra.superuser_setup_delay_ms=0', ...shortRingDelay],
+  Found: [noGossipSettling, ...shortRingDelay],
   Join: [],
 };
 
