@@ -6,6 +6,7 @@ import { up } from '../cluster/cluster.ts';
 import { buildImages } from '../images/build.ts';
 import { installOperator, operatorNamespace } from '../install.ts';
 import { toolsOf } from '../kubectl.ts';
+import { ensurePrerequisites, forCluster } from '../prerequisites.ts';
 import { duration } from '../progress.ts';
 import { cassandraDemo, kafkaDemo } from './data.ts';
 import { watchPlans } from './plans.ts';
@@ -37,6 +38,10 @@ Try next:
 }
 
 async function demo(signal: AbortSignal): Promise<void> {
+  // Before the images: on a fresh machine both would ask apt for packages, and only one may at a time.
+  if (process.env['CLUSTER'] !== 'kind') {
+    await ensurePrerequisites(forCluster, { say: (line) => say(`   host: ${line}`), signal });
+  }
   const images = buildImages({ signal, report: (line) => say(`   images: ${line}`) });
   images.catch(() => {}); // reported where the cluster asks for them
   const cluster = await timed('the local Kubernetes', () =>
