@@ -43,8 +43,12 @@ export interface KafkaSpecModel {
   version: KafkaVersion;
   image: string;
   clusterId: string;
-  /** The quorum has formed: from now on an empty volume belongs to a member that lost it. */
+  /** The quorum has formed. */
   formed: boolean;
+  /** The volumes are those of a former service, whose quorum formed long ago. */
+  adopted: boolean;
+  /** Node ids of members that have served: an empty volume of one of them is one that was lost. */
+  joined: number[];
   pools: PoolModel[];
   listeners: KafkaListener[];
 }
@@ -94,8 +98,11 @@ function identity(
     version: spec.version,
     image: spec.image ?? `${settings.kafkaImage}:${spec.version}`,
     clusterId,
-    // Volumes with another id than the one we were born with were adopted: their cluster formed long ago.
     formed: facts.status.clusterId !== undefined || clusterId !== born,
+    adopted: clusterId !== born,
+    joined: (facts.status.members ?? []).flatMap(({ joined, nodeId }) =>
+      joined === true && nodeId !== undefined ? [nodeId] : [],
+    ),
     listeners: spec.listeners,
   };
 }

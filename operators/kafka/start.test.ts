@@ -4,7 +4,7 @@ import { ScriptRoot } from '../workload/testing/script.ts';
 import { initialDirectoryId } from './ids.ts';
 import type { KafkaModel } from './index.ts';
 import type { PoolModel } from './spec.ts';
-import { formatArguments, kafkaCommand, prepareScript } from './start.ts';
+import { formatFile, kafkaCommand, prepareScript } from './start.ts';
 import { kafkaFacts, modelOf, separate, settings } from './testing/kafka.ts';
 
 function poolOf(model: KafkaModel, index = 0): PoolModel {
@@ -29,7 +29,7 @@ describe('the preparation of a Kafka member', () => {
     root = new ScriptRoot();
     root.fake('java');
     root.write('/etc/stateward/server.properties', 'node.id=0\n');
-    root.write('/etc/stateward/format', '--initial-controllers=0@a:9090:x,1@b:9090:y');
+    root.write('/etc/stateward/format', '10 --other\n0 --initial-controllers=0@a:9090:x,1@b:9090:y\n1 --another\n');
     for (const jar of ['a', 'B']) root.write(`/opt/kafka/libs/${jar}.jar`, '');
     root.write('/var/lib/kafka/one/lost+found/x', '');
     root.write('/var/lib/kafka/two/lost+found/x', '');
@@ -152,18 +152,34 @@ describe('the arguments of the format', () => {
   it('name every first controller with its directory', () => {
     const fresh = modelOf(separate);
     const voters = [0, 1, 2].map((id) => `${id}@${host(id)}:${initialDirectoryId(fresh.clusterId, id)}`);
-    assert.equal(formatArguments(fresh, poolOf(fresh), settings), `--initial-controllers=${voters.join(',')}`);
+    const line = `--initial-controllers=${voters.join(',')}`;
+    assert.equal(formatFile(fresh, poolOf(fresh), settings), `0 ${line}\n1 ${line}\n2 ${line}\n`);
   });
 
-  it('found no second quorum once there is one', () => {
-    const formed = modelOf(separate, kafkaFacts({ clusterId: 'id' }));
-    assert.equal(formed.formed, true);
-    assert.equal(formatArguments(formed, poolOf(formed), settings), '--no-initial-controllers');
+  it('give no vote to a member that has served, and the first one to a late member of the same quorum', () => {
+    const members = [0, 1, 2].map((nodeId) => ({
+      name: `demo-controller-${nodeId}`,
+      group: 'controller',
+      ready: nodeId === 1,
+      state: 'Ready',
+      nodeId,
+      joined: nodeId === 1,
+    }));
+    const formed = modelOf(separate, kafkaFacts({ clusterId: 'id', members }));
+    const lines = formatFile(formed, poolOf(formed), settings).split('\n');
+    assert.equal(lines[1], '1 --no-initial-controllers');
+    assert.match(lines[0] ?? '', /^0 --initial-controllers=0@/);
+    assert.match(lines[2] ?? '', /^2 --initial-controllers=0@/);
+  });
+
+  it('give no vote to an empty volume beside adopted ones', () => {
+    const adopted = { ...modelOf(separate), adopted: true };
+    assert.match(formatFile(adopted, poolOf(adopted), settings), /^(\d --no-initial-controllers\n){3}$/);
   });
 
   it('are none for brokers', () => {
     const fresh = modelOf(separate);
-    assert.equal(formatArguments(fresh, poolOf(fresh, 1), settings), '');
+    assert.equal(formatFile(fresh, poolOf(fresh, 1), settings), '');
   });
 });
 

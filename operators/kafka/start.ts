@@ -5,7 +5,7 @@ import { memberDns } from '../workload/identity.ts';
 import { javaCommand } from '../workload/java.ts';
 import { initialDirectoryId } from './ids.ts';
 import { names, ports } from './names.ts';
-import { controllersOf, logDirs } from './server-properties.ts';
+import { controllersOf, logDirs, podsOf } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
 const libs = '/opt/kafka/libs';
@@ -53,22 +53,31 @@ if [ -z "$empty" ]; then exit 0; fi
 classpath=$(LC_ALL=C; export LC_ALL; set -- ${libs}/*.jar; IFS=:; echo "$*")
 exec java -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=/opt/kafka/kafka.jsa -Xshare:auto \\
   -cp "$classpath" kafka.tools.StorageTool format \\
-  --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(cat ${configDir}/format)
+  --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(sed -n "s|^$NODE_ID ||p" ${configDir}/format)
 `;
 }
 
 /**
- * Quorum arguments of the format tool (KIP-853). All first controllers get the same list; once the quorum has formed, an
- * empty volume joins as an observer and never founds a second quorum. Brokers need none.
+ * Quorum arguments of the format tool (KIP-853), one line for each member: its node id and what it formats with. The
+ * first controllers all get the same list of voters, also one that comes late to a quorum that the others have formed.
+ * One that has served before has lost its volume: it joins as an observer and never votes under its old directory id.
+ * Brokers need none.
  */
-export function formatArguments(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
+export function formatFile(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
   if (!pool.roles.includes('Controller')) return '';
-  if (model.formed) return '--no-initial-controllers';
-  const voters = controllersOf(model).map(({ pod, nodeId }) => {
+  const first = `--initial-controllers=${initialVoters(model, settings).join(',')}`;
+  const lines = podsOf(model, pool).map(({ nodeId }) => {
+    const known = model.adopted || model.joined.includes(nodeId);
+    return `${nodeId} ${known ? '--no-initial-controllers' : first}\n`;
+  });
+  return lines.join('');
+}
+
+function initialVoters(model: KafkaSpecModel, settings: KafkaSettings): string[] {
+  return controllersOf(model).map(({ pod, nodeId }) => {
     const host = memberDns(pod, names.members(model.service), model.service, settings.clusterDomain);
     return `${nodeId}@${host}:${ports.controller}:${initialDirectoryId(model.clusterId, nodeId)}`;
   });
-  return `--initial-controllers=${voters.join(',')}`;
 }
 
 /** The whole command line: all that is asked of an image is a JRE and /opt/kafka/libs. */

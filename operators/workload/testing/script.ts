@@ -44,7 +44,7 @@ export class ScriptRoot {
 
   /** Calls `onOutput` with everything said so far, each time that more is said. */
   async run(script: string, onOutput: (output: string) => void = () => {}): Promise<Finished> {
-    const env = { PATH: `${join(this.#root, 'bin')}:${process.env['PATH']}` };
+    const env = { NODE_ID: '0', PATH: `${join(this.#root, 'bin')}:${process.env['PATH']}` };
     const child = spawn('sh', ['-c', this.moved(script)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.add(child);
     let output = '';

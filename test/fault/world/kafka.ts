@@ -70,7 +70,8 @@ export class Kafka implements Software {
   #format(member: Running): InitOutcome {
     const script = member.config['prepare.sh'] ?? '';
     const clusterId = /--cluster-id=(\S+)/.exec(script)?.[1] ?? '';
-    const format = member.config['format'] ?? '';
+    const lines = (member.config['format'] ?? '').split('\n');
+    const format = lines.find((line) => line.startsWith(`${nodeIdOf(member)} `)) ?? '';
     for (const disk of member.disks.values()) {
       const own = disk.get('clusterId');
       if (own !== undefined && own !== clusterId) {
