@@ -34,9 +34,11 @@ function daemons(cluster: Cluster, node: RealNode): { containerd: Daemon; others
     namespace: node.namespace,
   });
   const proxy = [join(cluster.bin, 'kube-proxy'), `--config=${join(node.folder, 'proxy.json')}`, '--v=1'];
+  // containerd answers a moment before its CRI service does, and kubelet gives up at the first refusal.
+  const again = ['sh', '-c', 'until "$0" "$@"; do sleep 1; done'];
   return {
     containerd: inNode('containerd', ['containerd', '--config', nodePaths.containerdConfig(node)]),
-    others: [inNode('kubelet', kubeletArguments(cluster, node)), inNode('kube-proxy', proxy)],
+    others: [inNode('kubelet', [...again, ...kubeletArguments(cluster, node)]), inNode('kube-proxy', proxy)],
   };
 }
 
