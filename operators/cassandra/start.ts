@@ -11,8 +11,9 @@ import type { CassandraSpecModel } from './spec.ts';
 export const joinedMarker = `${dataRoot}/joined`;
 
 /**
- * What the operator lets a member without data do. `First` founds the ring: there is nobody whose gossip it could wait for. `Found` joins it before any client has been
- * told of the service: there are no writes that a short ring delay could lose. `Join` joins a service in use.
+ * What the operator lets a member without data do. `First` founds the ring: there is nobody whose gossip it could wait
+ * for. `Found` joins it before any client has been told of the service: there are no writes that a short ring delay
+ * could lose. `Join` joins a service in use.
  */
 export type StartMode = 'First' | 'Found' | 'Join';
 

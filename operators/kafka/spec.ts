@@ -15,6 +15,7 @@ import { keys, type ServiceIdentity } from '../workload/identity.ts';
 import { type HeapRule, heapFor } from '../workload/memory.ts';
 import { ownerUid } from '../workload/preflight.ts';
 import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
+import { compareVersions } from '../workload/versions.ts';
 import { refusal } from './config-rules.ts';
 import { assignNodeIds, newClusterId, recordedClusterId } from './ids.ts';
 import { ports } from './names.ts';
@@ -161,8 +162,9 @@ function checkChanges(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>):
 function checkVersion({ version }: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
   const newest = (facts.status.members ?? [])
     .flatMap((member) => (member.joined === true && member.version !== undefined ? [member.version] : []))
-    .toSorted((one, other) => other.localeCompare(one, 'en', { numeric: true }))[0];
-  if (newest === undefined || version.localeCompare(newest, 'en', { numeric: true }) >= 0) return [];
+    .toSorted(compareVersions)
+    .at(-1);
+  if (newest === undefined || compareVersions(version, newest) >= 0) return [];
   const message = `members run Kafka ${newest} and cannot go back to ${version}; set spec.version to ${newest}`;
   return [reject('ChangeRefused', message)];
 }

@@ -2,7 +2,7 @@
 import { agentJar, configDir } from '../workload/agent.ts';
 import { megabytes } from '../workload/bytes.ts';
 import { memberDns } from '../workload/identity.ts';
-import { javaCommand } from '../workload/java.ts';
+import { classPath, javaCommand } from '../workload/java.ts';
 import { initialDirectoryId } from './ids.ts';
 import { names, ports } from './names.ts';
 import { controllersOf, logDirs, podsOf } from './server-properties.ts';
@@ -50,7 +50,7 @@ for dir in ${dirs.join(' ')}; do
   fi
 done
 if [ -z "$empty" ]; then exit 0; fi
-classpath=$(LC_ALL=C; export LC_ALL; set -- ${libs}/*.jar; IFS=:; echo "$*")
+classpath=${classPath(libs)}
 exec java -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=/opt/kafka/kafka.jsa -Xshare:auto \\
   -cp "$classpath" kafka.tools.StorageTool format \\
   --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(sed -n "s|^$NODE_ID ||p" ${configDir}/format)

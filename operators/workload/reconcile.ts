@@ -24,6 +24,7 @@ import type { Rejection } from './rejection.ts';
 import { adoptClaims, finishDeletion, holdForDeletion, retainedVolumes } from './retention.ts';
 import { plannedStatus, rejectedStatus, writeStatus } from './status.ts';
 import type { WorkloadAction } from './steps.ts';
+import { compareVersions } from './versions.ts';
 
 /** While a plan moves, the service itself is asked again this often; it sends no events. */
 const movingMs = 500;
@@ -168,5 +169,5 @@ function nowOf(turn: Turn): string {
 /** What clients can count on while members differ. */
 function oldestVersion(members: MemberStatus[]): string | undefined {
   const versions = members.flatMap(({ version }) => (version === undefined ? [] : [version]));
-  return versions.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }))[0];
+  return versions.toSorted(compareVersions)[0];
 }
