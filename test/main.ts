@@ -18,7 +18,10 @@ interface Count {
   failed: number;
 }
 
-const result = z.object({ passed: z.number(), failed: z.number() });
+const result = z.object({ passed: z.number(), failed: z.number(), failures: z.array(z.string()) });
+
+/** Said once more at the very end: the rest of the output is long. */
+const failures: string[] = [];
 
 const checks: [string, string[]][] = [
   ['biome', ['check', '--error-on-warnings', '.']],
@@ -60,8 +63,12 @@ async function runChecks(): Promise<Count> {
   const count = { passed: 0, failed: 0 };
   for (const [command, args] of checks) {
     const status = await start(command, args);
-    if (status === 0) count.passed++;
-    else count.failed++;
+    if (status === 0) {
+      count.passed++;
+    } else {
+      count.failed++;
+      failures.push(`check: ${[command, ...args].join(' ')}`);
+    }
   }
   return count;
 }
@@ -72,11 +79,12 @@ async function runMocha(tier: Tier): Promise<Count> {
   const args = ['--config', `test/${tier}.json`, '--reporter', 'test/reporter.ts'];
   const status = await start('mocha', args, { STATEWARD_TEST_RESULT: file });
   try {
-    const { passed, failed } = result.parse(JSON.parse(readFileSync(file, 'utf8')));
-    const missing = status !== 0 && failed === 0 ? 1 : 0;
-    return { passed, failed: failed + missing };
+    const told = result.parse(JSON.parse(readFileSync(file, 'utf8')));
+    failures.push(...told.failures.map((failure) => `${tier}: ${failure}`));
+    const missing = status !== 0 && told.failed === 0 ? 1 : 0;
+    return { passed: told.passed, failed: told.failed + missing };
   } catch {
-    say(`${tier}: ended with status ${status} before it could say its result`);
+    failures.push(`${tier}: ended with status ${status} before it could say its result`);
     return { passed: 0, failed: 1 };
   }
 }
@@ -95,7 +103,7 @@ async function runTier(tier: Tier, prepared: Promise<unknown>): Promise<Count> {
   if (needsCluster.includes(tier)) {
     const failure = await prepared;
     if (failure !== undefined) {
-      say(`${tier}: not run: ${String(failure)}`);
+      failures.push(`${tier}: not run: ${String(failure)}`);
       return { passed: 0, failed: 1 };
     }
   }
@@ -138,5 +146,6 @@ const total = await main(asked.length === 0 ? tiers : tiers.filter((tier) => ask
 rmSync(scratch, { recursive: true, force: true });
 if (stop.signal.aborted) total.failed++;
 say(`\nall tiers took ${duration(Date.now() - from)}`);
+for (const failure of failures) say(`failed: ${failure}`);
 say(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

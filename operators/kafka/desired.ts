@@ -18,7 +18,7 @@ import { clusterIdAnnotation } from './ids.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
 import { dataRoot, serverProperties } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
-import { formatFile, kafkaCommand, log4j2, prepareScript } from './start.ts';
+import { formatArguments, kafkaCommand, log4j2, prepareScript, strangersFile } from './start.ts';
 
 /** A broker hands its leaderships over before it ends and allows itself five minutes for it. */
 const graceSeconds = 330;
@@ -57,7 +57,11 @@ function configMap(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettin
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: ownedMeta(model.service, names.config(model.service, pool.spec.name)),
-    data: { ...startFiles(model, pool, settings), format: formatFile(model, pool, settings) },
+    data: {
+      ...startFiles(model, pool, settings),
+      format: formatArguments(model, pool, settings),
+      strangers: strangersFile(model, pool),
+    },
   };
 }
 

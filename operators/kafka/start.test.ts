@@ -4,7 +4,7 @@ import { ScriptRoot } from '../workload/testing/script.ts';
 import { initialDirectoryId } from './ids.ts';
 import type { KafkaModel } from './index.ts';
 import type { PoolModel } from './spec.ts';
-import { formatFile, kafkaCommand, prepareScript } from './start.ts';
+import { formatArguments, kafkaCommand, prepareScript, strangersFile } from './start.ts';
 import { kafkaFacts, modelOf, separate, settings } from './testing/kafka.ts';
 
 function poolOf(model: KafkaModel, index = 0): PoolModel {
@@ -29,7 +29,8 @@ describe('the preparation of a Kafka member', () => {
     root = new ScriptRoot();
     root.fake('java');
     root.write('/etc/stateward/server.properties', 'node.id=0\n');
-    root.write('/etc/stateward/format', '10 --other\n0 --initial-controllers=0@a:9090:x,1@b:9090:y\n1 --another\n');
+    root.write('/etc/stateward/format', '--initial-controllers=0@a:9090:x,1@b:9090:y\n');
+    root.write('/etc/stateward/strangers', '10\n1\n');
     for (const jar of ['a', 'B']) root.write(`/opt/kafka/libs/${jar}.jar`, '');
     root.write('/var/lib/kafka/one/lost+found/x', '');
     root.write('/var/lib/kafka/two/lost+found/x', '');
@@ -57,6 +58,12 @@ describe('the preparation of a Kafka member', () => {
       '',
     ]);
     assert.equal(told[told.indexOf('-cp') + 1], '/opt/kafka/libs/B.jar:/opt/kafka/libs/a.jar');
+  });
+
+  it('gives a controller that has served before no vote', async () => {
+    root.write('/etc/stateward/strangers', '10\n0\n');
+    await root.run(script);
+    assert.match(root.read('/java.log') ?? '', /--ignore-formatted\n--no-initial-controllers\n$/);
   });
 
   it('adds no argument for brokers, which have none', async () => {
@@ -153,7 +160,8 @@ describe('the arguments of the format', () => {
     const fresh = modelOf(separate);
     const voters = [0, 1, 2].map((id) => `${id}@${host(id)}:${initialDirectoryId(fresh.clusterId, id)}`);
     const line = `--initial-controllers=${voters.join(',')}`;
-    assert.equal(formatFile(fresh, poolOf(fresh), settings), `0 ${line}\n1 ${line}\n2 ${line}\n`);
+    assert.equal(formatArguments(fresh, poolOf(fresh), settings), `${line}\n`);
+    assert.equal(strangersFile(fresh, poolOf(fresh)), '');
   });
 
   it('give no vote to a member that has served, and the first one to a late member of the same quorum', () => {
@@ -166,20 +174,27 @@ describe('the arguments of the format', () => {
       joined: nodeId === 1,
     }));
     const formed = modelOf(separate, kafkaFacts({ clusterId: 'id', members }));
-    const lines = formatFile(formed, poolOf(formed), settings).split('\n');
-    assert.equal(lines[1], '1 --no-initial-controllers');
-    assert.match(lines[0] ?? '', /^0 --initial-controllers=0@/);
-    assert.match(lines[2] ?? '', /^2 --initial-controllers=0@/);
+    assert.equal(strangersFile(formed, poolOf(formed)), '1\n');
+    assert.match(formatArguments(formed, poolOf(formed), settings), /^--initial-controllers=0@/);
   });
 
   it('give no vote to an empty volume beside adopted ones', () => {
     const adopted = { ...modelOf(separate), adopted: true };
-    assert.match(formatFile(adopted, poolOf(adopted), settings), /^(\d --no-initial-controllers\n){3}$/);
+    assert.equal(strangersFile(adopted, poolOf(adopted)), '0\n1\n2\n');
+  });
+
+  it('fit in a ConfigMap for a pool of the largest size', () => {
+    const large = modelOf({ pools: [{ name: 'kafka', roles: ['Controller', 'Broker'], replicas: 500 }] });
+    const bytes = formatArguments(large, poolOf(large), settings).length;
+    // Linux takes arguments of 128 KiB.
+    assert.ok(bytes < 131_072, `${bytes} bytes`);
+    assert.ok(strangersFile({ ...large, adopted: true }, poolOf(large)).length < 10_000);
   });
 
   it('are none for brokers', () => {
     const fresh = modelOf(separate);
-    assert.equal(formatFile(fresh, poolOf(fresh, 1), settings), '');
+    assert.equal(formatArguments(fresh, poolOf(fresh, 1), settings), '');
+    assert.equal(strangersFile({ ...fresh, adopted: true }, poolOf(fresh, 1)), '');
   });
 });
 

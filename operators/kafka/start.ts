@@ -25,6 +25,7 @@ export function prepareScript(model: KafkaSpecModel, pool: PoolModel): string {
   return `set -eu
 field() { sed -n "s|^$1=\\"\\(.*\\)\\"$|\\1|p" "$2"; }
 zone() { field '${topologyKey}' /etc/podinfo/labels; }
+quorum() { if grep -qx "$NODE_ID" ${configDir}/strangers; then echo --no-initial-controllers; else cat ${configDir}/format; fi; }
 told() { grep -q '^${zoneAnnotation}=' /etc/podinfo/annotations; }
 rack=$(zone)
 if [ -z "$rack" ]; then rack=$(field '${zoneAnnotation}' /etc/podinfo/annotations); fi
@@ -53,24 +54,27 @@ if [ -z "$empty" ]; then exit 0; fi
 classpath=${classPath(libs)}
 exec java -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=/opt/kafka/kafka.jsa -Xshare:auto \\
   -cp "$classpath" kafka.tools.StorageTool format \\
-  --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(sed -n "s|^$NODE_ID ||p" ${configDir}/format)
+  --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(quorum)
 `;
 }
 
 /**
- * Quorum arguments of the format tool (KIP-853), one line for each member: its node id and what it formats with. The
- * first controllers all get the same list of voters, also one that comes late to a quorum that the others have formed.
- * One that has served before has lost its volume: it joins as an observer and never votes under its old directory id.
- * Brokers need none.
+ * Quorum arguments of the format tool (KIP-853). The first controllers all get the same list of voters, also one that
+ * comes late to a quorum that the others have formed. Brokers need none.
  */
-export function formatFile(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
+export function formatArguments(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
   if (!pool.roles.includes('Controller')) return '';
-  const first = `--initial-controllers=${initialVoters(model, settings).join(',')}`;
-  const lines = podsOf(model, pool).map(({ nodeId }) => {
-    const known = model.adopted || model.joined.includes(nodeId);
-    return `${nodeId} ${known ? '--no-initial-controllers' : first}\n`;
-  });
-  return lines.join('');
+  return `--initial-controllers=${initialVoters(model, settings).join(',')}\n`;
+}
+
+/**
+ * Node ids, one on each line, of controllers that have served before. With an empty volume such a one has lost its vote:
+ * it joins as an observer and never votes under its old directory id.
+ */
+export function strangersFile(model: KafkaSpecModel, pool: PoolModel): string {
+  if (!pool.roles.includes('Controller')) return '';
+  const known = podsOf(model, pool).filter(({ nodeId }) => model.adopted || model.joined.includes(nodeId));
+  return known.map(({ nodeId }) => `${nodeId}\n`).join('');
 }
 
 function initialVoters(model: KafkaSpecModel, settings: KafkaSettings): string[] {

@@ -86,9 +86,9 @@ function withLiveTemplates(object: KubeObject, live: StatefulSet | undefined): K
   return { ...object, spec: { ...object.spec, volumeClaimTemplates: templates } } as KubeObject;
 }
 
-/** Strict apply answers a field that the schema does not know with status 500 and no reason. */
+/** Strict apply answers a field that the schema does not know with status 500 and no reason; 413 is: too large. */
 function isRefusal({ status, reason }: ApiError): boolean {
-  return status === 400 || status === 422 || (status === 500 && reason === 'Unknown');
+  return status === 400 || status === 413 || status === 422 || (status === 500 && reason === 'Unknown');
 }
 
 export async function pruneOthers(desired: KubeObject[], service: ServiceIdentity, turn: Turn): Promise<void> {

@@ -70,8 +70,8 @@ export class Kafka implements Software {
   #format(member: Running): InitOutcome {
     const script = member.config['prepare.sh'] ?? '';
     const clusterId = /--cluster-id=(\S+)/.exec(script)?.[1] ?? '';
-    const lines = (member.config['format'] ?? '').split('\n');
-    const format = lines.find((line) => line.startsWith(`${nodeIdOf(member)} `)) ?? '';
+    const strangers = (member.config['strangers'] ?? '').split('\n');
+    const format = strangers.includes(String(nodeIdOf(member))) ? '' : (member.config['format'] ?? '');
     for (const disk of member.disks.values()) {
       const own = disk.get('clusterId');
       if (own !== undefined && own !== clusterId) {
