@@ -98,6 +98,9 @@ const shape = object({
   placement: placement().prefault({}).describe('Where members run.'),
   gpu: optional(gpu()).describe('GPUs for each member; none if left out.'),
   podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),
+  updates: common.updates().prefault({}).describe('How changes reach running members.'),
+  recovery: common.recovery().prefault({}).describe('What is done about members that are lost for good.'),
+  control: common.control().prefault({}).describe('Pauses plans and lets single steps through.'),
   deletionPolicy: common
     .deletionPolicy()
     .describe('What happens to the volumes when the service or a member is removed.'),

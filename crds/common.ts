@@ -1,11 +1,29 @@
 /** Parts of a spec that every service has. */
 import type { z } from 'zod';
 import { compareQuantities } from '../operators/kube/quantity.ts';
-import { atomic, enumeration, int64, list, map, object, optional, quantity, rules, text } from './lib/dialect.ts';
+import {
+  atomic,
+  bool,
+  enumeration,
+  int32,
+  int64,
+  list,
+  map,
+  object,
+  optional,
+  quantity,
+  rules,
+  set,
+  text,
+} from './lib/dialect.ts';
 
 export type PodMetadata = z.infer<ReturnType<typeof podMetadata>>;
 export type Resources = z.infer<ReturnType<typeof resources>>;
 export type Jvm = z.infer<ReturnType<typeof jvm>>;
+export type Updates = z.infer<ReturnType<typeof updates>>;
+export type UpdateWindow = NonNullable<Updates['windows']>[number];
+export type Recovery = z.infer<ReturnType<typeof recovery>>;
+export type Control = z.infer<ReturnType<typeof control>>;
 export type DeletionPolicy = z.infer<ReturnType<typeof deletionPolicy>>;
 
 export function dnsLabel(max = 63) {
@@ -150,4 +168,73 @@ export function tolerations() {
     tolerationSeconds: optional(int64(0)).describe('How long a NoExecute taint is borne; forever if left out.'),
   });
   return list(toleration, { max: 32 });
+}
+
+/** For instance `90s`, `30m`, `4h` or `2h30m`. */
+export function duration() {
+  const says = 'must be a duration such as 90s, 30m or 4h';
+  return text({ min: 2, max: 16, pattern: /^([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,6}s)?$/, says });
+}
+
+function window() {
+  const says = 'must be five cron fields: minute, hour, day of month, month, day of week';
+  return object({
+    schedule: text({ min: 9, max: 128, pattern: /^\S+( +\S+){4}$/, says }).describe(
+      'When the window opens, as cron: minute, hour, day of month, month, day of week.',
+    ),
+    duration: duration().describe('How long it stays open.'),
+    timeZone: text({ min: 1, max: 64 })
+      .prefault('UTC')
+      .describe('The time zone of the schedule, such as Europe/Berlin.'),
+  });
+}
+
+/** How a change reaches running members. */
+export function updates() {
+  return object({
+    windows: optional(list(window(), { max: 16 })).describe(
+      'When members may be disrupted by choice; at any time if left out. Failed members are mended at any time.',
+    ),
+    restartOnOperatorUpgrade: bool()
+      .prefault(false)
+      .describe('Whether members restart when only the operator has changed; otherwise RestartRequired says so.'),
+    maxUnavailablePerRack: int32(1, 100)
+      .prefault(1)
+      .describe('Members of one rack that may be down together where every other rack has the data.'),
+    unreplicated: enumeration(['Wait', 'Accept'])
+      .prefault('Wait')
+      .describe('Whether data that is replicated too little to bear the loss of one member holds up a restart.'),
+  });
+}
+
+/** What is done about members that are lost for good. */
+export function recovery() {
+  const automatic = object({
+    after: duration().prefault('30m').describe('How long a member must have been lost.'),
+    minInterval: duration().prefault('4h').describe('The least time between two replacements.'),
+  });
+  return object({
+    automatic: optional(automatic).describe('Replace lost members, their data with them; by hand only if left out.'),
+  });
+}
+
+/** The user's hand on the plans: what `kubectl stateward plan` writes. */
+export function control() {
+  const planOrPhase = text({
+    min: 1,
+    max: 600,
+    pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/,
+    says: 'must be the name of a plan, or plan/phase',
+  });
+  const step = text({
+    min: 1,
+    max: 900,
+    pattern: /^[^/@]+\/[^/@]+\/[^/@]+@[^/@]+$/,
+    says: 'must be plan/phase/step@revision, the revision as the plan shows it in status',
+  });
+  return object({
+    paused: optional(set(planOrPhase, { max: 64 })).describe('Plans, or plan/phase, that begin no further step.'),
+    allowed: optional(set(step, { max: 64 })).describe('Steps that may run although they are paused.'),
+    completed: optional(set(step, { max: 64 })).describe('Steps that count as complete whatever is seen of them.'),
+  });
 }

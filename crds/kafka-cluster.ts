@@ -128,6 +128,9 @@ export const kafkaClusterSpec = object({
   config: config().describe('Settings of every member; those that Stateward owns are refused with the reason.'),
   placement: placement().prefault({}).describe('Where members run.'),
   podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),
+  updates: common.updates().prefault({}).describe('How changes reach running members.'),
+  recovery: common.recovery().prefault({}).describe('What is done about members that are lost for good.'),
+  control: common.control().prefault({}).describe('Pauses plans and lets single steps through.'),
   deletionPolicy: common
     .deletionPolicy()
     .describe('What happens to the volumes when the service or a member is removed.'),
@@ -156,6 +159,9 @@ export const kafkaClusterStatus = object({
   ...statusShape(),
   members: members(member()),
   clusterId: optional(text({ max: 64 }).describe('The id that Kafka knows the cluster by.')),
+  dynamicConfig: optional(
+    set(text({ max: 256 }), { max: 200 }).describe('Settings that are in force without a restart, by their keys.'),
+  ),
   pools: optional(
     listMap('name', poolStatus(), { max: 64 }).describe('Node id ranges, kept for as long as the service lives.'),
   ),

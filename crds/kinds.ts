@@ -2,5 +2,6 @@
 import { cassandraClusters } from './cassandra-cluster.ts';
 import { kafkaClusters } from './kafka-cluster.ts';
 import type { Kind } from './lib/kind.ts';
+import { serviceOperations } from './service-operation.ts';
 
-export const kinds: readonly Kind[] = [kafkaClusters, cassandraClusters];
+export const kinds: readonly Kind[] = [kafkaClusters, cassandraClusters, serviceOperations];

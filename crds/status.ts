@@ -21,6 +21,7 @@ export type Condition = z.infer<ReturnType<typeof condition>>;
 export type StepStatus = z.infer<ReturnType<typeof step>>;
 export type PhaseStatus = z.infer<ReturnType<typeof phase>>;
 export type PlanStatus = z.infer<ReturnType<typeof plan>>;
+export type FinishedPlan = z.infer<ReturnType<typeof finishedPlan>>;
 export type MemberVolumeStatus = z.infer<ReturnType<typeof memberVolume>>;
 export type EndpointStatus = z.infer<ReturnType<typeof endpoint>>;
 export type RetainedVolume = z.infer<ReturnType<typeof retainedVolume>>;
@@ -46,6 +47,7 @@ function condition() {
 function step() {
   return object({
     name: name('What is done to whom, such as node-0:[restart].'),
+    member: optional(name('The member that the step touches.')),
     status: progress('How far the step is.'),
     reason: optional(name('What made the step necessary, such as SpecChanged.')),
     message: optional(message('What is being done or waited for.')),
@@ -65,10 +67,29 @@ function phase() {
 function plan() {
   return object({
     name: name('deploy, recovery, decommission or the name of an operation.'),
+    revision: optional(
+      text({ max: 64 }).describe('What the plan leads to; another spec or operation has another one.'),
+    ),
     status: progress('How far the plan is: the sum of its phases.'),
     strategy: strategy(),
-    message: optional(message('What the plan is about, or why it stands still.')),
+    message: optional(message('What the plan is about, or what it took the place of.')),
+    startedAt: optional(timestamp().describe('When the first step of this revision began.')),
     phases: list(phase(), { max: 64 }).describe('The phases in the order in which they run.'),
+  });
+}
+
+export const outcomes = ['Complete', 'Superseded', 'Cancelled'] as const;
+
+function finishedPlan() {
+  return object({
+    name: name('deploy, recovery, decommission or the name of an operation.'),
+    revision: optional(text({ max: 64 }).describe('What the plan led to.')),
+    outcome: enumeration(outcomes).describe('How it ended.'),
+    message: optional(message('What took its place, or why it ended.')),
+    startedAt: timestamp().describe('When its first step began.'),
+    finishedAt: timestamp().describe('When it ended.'),
+    seconds: int64(0).describe('How long it took.'),
+    steps: int64(0).describe('How many steps it had.'),
   });
 }
 
@@ -115,19 +136,31 @@ function retainedVolume() {
   });
 }
 
+/** A plan as it is shown, also in the status of the operation that it carries out. */
+export function planStatus() {
+  return plan();
+}
+
+export function conditions() {
+  return optional(
+    listMap('type', condition(), { max: 32 }).describe('What is so now: Ready, Reconciling, Stalled and others.'),
+  );
+}
+
 /** Everything but the members and what only one product knows. */
 export function statusShape() {
   return {
     observedGeneration: optional(int64(0).describe('The generation of the spec that this status is about.')),
-    conditions: optional(
-      listMap('type', condition(), { max: 32 }).describe('What is so now: Ready, Reconciling, Stalled and others.'),
-    ),
+    conditions: conditions(),
     version: optional(
       text({ max: 64 }).describe('The version that every member runs, or the older one during an upgrade.'),
     ),
     planSummary: optional(text({ max: 256 }).describe('The plans in a few words.')),
     plans: optional(
       listMap('name', plan(), { max: 32 }).describe('What is done, in phases and steps, and what each step waits for.'),
+    ),
+    history: optional(
+      list(finishedPlan(), { max: 10 }).describe('The last plans that had something to do, newest first.'),
     ),
     memberSummary: optional(text({ max: 32 }).describe('Ready and wanted members, such as 2/3.')),
     endpoints: optional(listMap('name', endpoint(), { max: 16 }).describe('Where clients connect.')),

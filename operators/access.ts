@@ -35,6 +35,20 @@ const services: readonly Access[] = [
   },
   {
     group: 'stateward.dev',
+    resources: ['serviceoperations'],
+    verbs: [...read, 'delete'],
+    scope: 'Watched',
+    why: 'Operations are read, and removed some time after they have finished.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['serviceoperations/status'],
+    verbs: ['get', 'patch'],
+    scope: 'Watched',
+    why: 'What an operation has done is shown in its status.',
+  },
+  {
+    group: 'stateward.dev',
     resources: ['kafkaclusters/finalizers', 'cassandraclusters/finalizers'],
     verbs: ['update'],
     scope: 'Watched',

@@ -20,6 +20,24 @@
   verbs:
     - get
     - patch
+# Operations are read, and removed some time after they have finished.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - serviceoperations
+  verbs:
+    - get
+    - list
+    - watch
+    - delete
+# What an operation has done is shown in its status.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - serviceoperations/status
+  verbs:
+    - get
+    - patch
 # Owner references that block deletion ask for it where that admission check is on.
 - apiGroups:
     - stateward.dev
