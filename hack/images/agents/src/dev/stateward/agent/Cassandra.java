@@ -15,11 +15,11 @@ final class Cassandra implements Product {
   /** Ticks between two rounds of questions while nothing is amiss, and between two looks at the seeds. */
   private static final int RARELY = 4;
 
-
   private final Beans beans = new Beans();
   private final PeerQuestions peers;
   private final Optional<SeedWatch> seeds;
   private final Optional<JoinedMark> joined;
+  private final Optional<HintFiles> hints;
   private volatile Verdict verdict = Verdict.notReady("starting");
   private volatile long normalSinceMs = Long.MAX_VALUE;
   private long ticks;
@@ -28,6 +28,7 @@ final class Cassandra implements Product {
     this.peers = new PeerQuestions(options.port());
     this.seeds = options.path("seeds").flatMap(this::watch);
     this.joined = options.path("joined").map(JoinedMark::new);
+    this.hints = options.path("hints").map(HintFiles::new);
   }
 
   @Override
@@ -38,7 +39,7 @@ final class Cassandra implements Product {
   @Override
   public Map<String, Object> state() {
     Ring ring = ring();
-    return new CassandraState(beans, ring, peers.answers(), decide(ring)).write();
+    return new CassandraState(beans, ring, peers.answers(), decide(ring), hints.flatMap(HintFiles::count)).write();
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.stateward.agent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The page {@code /state} of a Cassandra node. */
-record CassandraState(Beans beans, Ring ring, Map<String, PeerAnswer> answers, Verdict verdict) {
+record CassandraState(
+    Beans beans, Ring ring, Map<String, PeerAnswer> answers, Verdict verdict, Optional<Map<String, Integer>> hints) {
   private static final String SNITCH = "org.apache.cassandra.db:type=EndpointSnitchInfo";
   private static final String LOAD = "org.apache.cassandra.metrics:type=Storage,name=Load";
 
@@ -38,6 +40,7 @@ record CassandraState(Beans beans, Ring ring, Map<String, PeerAnswer> answers, V
       state.put(kind.toLowerCase(), list(beans, Cassandra.STORAGE, kind + "Nodes"));
     state.put("seeds", list(beans, Cassandra.GOSSIPER, "Seeds").stream().map(CassandraState::bare).toList());
     state.put("peers", peers());
+    state.put("hints", hints.orElse(null));
   }
 
   private Object storage(String attribute) {

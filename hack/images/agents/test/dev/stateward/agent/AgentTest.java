@@ -28,6 +28,7 @@ public final class AgentTest {
     cassandra();
     seeds();
     mark();
+    hints();
     System.out.println(checks + " checks, " + failures + " failed");
     if (failures > 0) System.exit(1);
   }
@@ -151,10 +152,14 @@ public final class AgentTest {
     same("10.0.0.3 sees this node as BOOT, not NORMAL", objection(all, good, new PeerAnswer("BOOT", true, 17, NOW)));
     same("10.0.0.3 sees this node as down", objection(all, good, new PeerAnswer("NORMAL", false, 17, NOW)));
     same("10.0.0.3 has not yet seen this node's restart", objection(all, good, new PeerAnswer("NORMAL", true, 16, NOW)));
+    PeerAnswer wrong = new PeerAnswer("UNKNOWN", false, 0, NOW);
+    same("ready", cassandra(all, Map.of("10.0.0.2", good, "10.0.0.3", wrong), true, 60_000));
+    same("10.0.0.2 sees this node as UNKNOWN, not NORMAL",
+        cassandra(all, Map.of("10.0.0.2", wrong, "10.0.0.3", wrong), true, 60_000));
   }
 
   private static String objection(Ring ring, PeerAnswer good, PeerAnswer bad) {
-    return cassandra(ring, Map.of("10.0.0.2", good, "10.0.0.3", bad), true, 60_000);
+    return cassandra(ring, Map.of("10.0.0.2", good, "10.0.0.3", bad), false, 60_000);
   }
 
   private static void seeds() {
@@ -169,5 +174,17 @@ public final class AgentTest {
     new JoinedMark(file).write("h2");
     same("h2\n", Files.readString(file));
     same(List.of(file), Files.list(file.getParent()).toList());
+  }
+
+  private static void hints() throws IOException {
+    Path folder = Files.createTempDirectory("hints");
+    same(Optional.of(Map.of()), new HintFiles(folder).count());
+    String one = "8584fe77-6941-4f84-a6fb-54e36179e3c0";
+    String other = "0c2346e7-9aea-43d4-acce-f265e7f095a6";
+    List<String> names = List.of(one + "-1795363686113-2.hints", one + "-1795363696113-2.hints", one + "-1795363686113-2.crc32",
+        other + "-1795363756122-2.hints", "notes.hints");
+    for (String name : names) Files.createFile(folder.resolve(name));
+    same(Optional.of(Map.of(one, 2, other, 1)), new HintFiles(folder).count());
+    same(Optional.empty(), new HintFiles(folder.resolve("absent")).count());
   }
 }
