@@ -5,7 +5,6 @@ import {
   atomic,
   bool,
   enumeration,
-  int32,
   int64,
   list,
   map,
@@ -198,9 +197,6 @@ export function updates() {
     restartOnOperatorUpgrade: bool()
       .prefault(false)
       .describe('Whether members restart when only the operator has changed; otherwise RestartRequired says so.'),
-    maxUnavailablePerRack: int32(1, 100)
-      .prefault(1)
-      .describe('Members of one rack that may be down together where every other rack has the data.'),
     unreplicated: enumeration(['Wait', 'Accept'])
       .prefault('Wait')
       .describe('Whether data that is replicated too little to bear the loss of one member holds up a restart.'),

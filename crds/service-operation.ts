@@ -18,7 +18,7 @@ import { group, type Kind, version } from './lib/kind.ts';
 import { type Parsed, parse } from './lib/parse.ts';
 import { conditions, planStatus } from './status.ts';
 
-export const operationTypes = ['Restart', 'Replace', 'Decommission', 'Pause'] as const;
+export const operationTypes = ['Restart', 'Replace', 'Pause'] as const;
 
 export type OperationType = (typeof operationTypes)[number];
 export type ServiceOperationSpec = z.output<typeof serviceOperationSpec>;
@@ -59,7 +59,7 @@ const stays = {
 const shape = object({
   service: service().describe('The service that it is about.'),
   type: enumeration(operationTypes).describe(
-    'Restart: members restart one after another. Replace: the data of a member is destroyed and it is built anew under its identity. Decommission: a member leaves for good. Pause: a member is kept down for as long as the operation exists.',
+    'Restart: members restart one after another. Replace: the data of a member is destroyed and it is built anew under its identity. Pause: a member is kept down for as long as the operation exists.',
   ),
   members: optional(set(common.objectName(), { min: 1, max: 500 })).describe(
     'The members; all if groups is left out too.',
@@ -103,7 +103,7 @@ export const serviceOperations = {
   singular: 'serviceoperation',
   shortNames: ['sop'],
   namespaced: true,
-  description: 'One thing to be done once to a service: a restart, a replacement, a decommission, a pause of a member.',
+  description: 'One thing to be done once to a service: a restart, a replacement, a pause of a member.',
   spec: serviceOperationSpec,
   status: serviceOperationStatus,
   rules: [],

@@ -52,6 +52,7 @@ function step() {
     reason: optional(name('What made the step necessary, such as SpecChanged.')),
     message: optional(message('What is being done or waited for.')),
     since: optional(timestamp().describe('Since when the status holds.')),
+    begun: optional(bool().describe('Whether the step has done something that it has yet to end.')),
   });
 }
 
@@ -66,7 +67,7 @@ function phase() {
 
 function plan() {
   return object({
-    name: name('deploy, recovery, decommission or the name of an operation.'),
+    name: name('deploy, recovery or the name of an operation.'),
     revision: optional(
       text({ max: 64 }).describe('What the plan leads to; another spec or operation has another one.'),
     ),
@@ -82,7 +83,7 @@ export const outcomes = ['Complete', 'Superseded', 'Cancelled'] as const;
 
 function finishedPlan() {
   return object({
-    name: name('deploy, recovery, decommission or the name of an operation.'),
+    name: name('deploy, recovery or the name of an operation.'),
     revision: optional(text({ max: 64 }).describe('What the plan led to.')),
     outcome: enumeration(outcomes).describe('How it ended.'),
     message: optional(message('What took its place, or why it ended.')),

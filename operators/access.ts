@@ -36,9 +36,9 @@ const services: readonly Access[] = [
   {
     group: 'stateward.dev',
     resources: ['serviceoperations'],
-    verbs: [...read, 'delete'],
+    verbs: [...read, 'create', 'delete'],
     scope: 'Watched',
-    why: 'Operations are read, and removed some time after they have finished.',
+    why: 'Operations are read, and removed some time after they have finished; automatic recovery makes its own.',
   },
   {
     group: 'stateward.dev',
@@ -63,6 +63,13 @@ const desired: readonly Access[] = [
     verbs: own,
     scope: 'Watched',
     why: 'Each pool and each rack is one StatefulSet.',
+  },
+  {
+    group: 'apps',
+    resources: ['controllerrevisions'],
+    verbs: [...own, 'update'],
+    scope: 'Watched',
+    why: 'The last specs of a service are kept, so that one can be looked at and gone back to.',
   },
   {
     group: '',

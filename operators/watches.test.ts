@@ -4,8 +4,9 @@ import type { Change } from './kube/cache.ts';
 import { type KubeObject, nodes, pods, storageClasses } from './kube/resource.ts';
 import { sources, watches } from './watches.ts';
 import { labelsOf } from './workload/identity.ts';
+import { operationResource } from './workload/operations.ts';
 import { podOf } from './workload/testing/objects.ts';
-import { serviceOf } from './workload/testing/services.ts';
+import { operationOf, serviceOf } from './workload/testing/services.ts';
 
 const service = serviceOf();
 
@@ -23,7 +24,14 @@ describe('watches', () => {
   it('keep only what carries our label, but for our kinds, nodes and classes', () => {
     const all = watches([kafkaClusters]);
     const whole = all.filter(({ labelSelector }) => labelSelector === undefined).map(({ resource }) => resource.kind);
-    assert.deepEqual(whole, ['KafkaCluster', 'Node', 'StorageClass', 'PriorityClass', 'RuntimeClass']);
+    assert.deepEqual(whole, [
+      'KafkaCluster',
+      'ServiceOperation',
+      'Node',
+      'StorageClass',
+      'PriorityClass',
+      'RuntimeClass',
+    ]);
     const selectors = new Set(all.map(({ labelSelector }) => labelSelector).filter((one) => one !== undefined));
     assert.deepEqual([...selectors], ['app.kubernetes.io/managed-by=stateward']);
     assert.equal(labelsOf(service)['app.kubernetes.io/managed-by'], 'stateward');
@@ -74,5 +82,34 @@ describe('a change wakes', () => {
       const object = podOf('demo-kafka-0', { labels: of });
       assert.deepEqual(woken(pods, { type: 'Modified', object }), ['OwnedEvent', expected]);
     });
+  }
+
+  const wish = operationOf('again');
+  const suspended = operationOf('again', { generation: 2, spec: { suspend: true } });
+  const operations: [string, Change<KubeObject>, string[]][] = [
+    ['the service of an operation that is new', { type: 'Added', object: wish }, ['ns/demo']],
+    [
+      'the service of an operation that is suspended',
+      { type: 'Modified', object: suspended, previous: wish },
+      ['ns/demo'],
+    ],
+    ['the service of an operation that is gone', { type: 'Deleted', object: wish }, ['ns/demo']],
+    [
+      'nobody when only the status of an operation changed',
+      { type: 'Modified', object: operationOf('again', { status: { progress: 'x' } }), previous: wish },
+      [],
+    ],
+    [
+      'nobody of another kind by an operation',
+      {
+        type: 'Added',
+        object: operationOf('again', { spec: { service: { kind: 'CassandraCluster', name: 'demo' } } }),
+      },
+      [],
+    ],
+    ['nobody by an operation on nothing', { type: 'Added', object: { ...wish, spec: {} } }, []],
+  ];
+  for (const [name, change, expected] of operations) {
+    it(name, () => assert.deepEqual(woken(operationResource, change), ['SpecChange', expected]));
   }
 });

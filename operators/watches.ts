@@ -2,6 +2,7 @@
 import type { Change, WatchSpec } from './kube/cache.ts';
 import {
   configMaps,
+  controllerRevisions,
   type KubeObject,
   keyOf,
   type Node,
@@ -19,8 +20,9 @@ import {
   storageClasses,
 } from './kube/resource.ts';
 import type { Source } from './runtime/controller.ts';
-import { serviceIndex, serviceIndexOf } from './workload/facts.ts';
+import { operationIndexOf, serviceIndex, serviceIndexOf } from './workload/facts.ts';
 import { keys, type ServiceKind } from './workload/identity.ts';
+import { operationResource } from './workload/operations.ts';
 
 const parts: Resource[] = [
   statefulSets,
@@ -38,6 +40,7 @@ const ours = 'app.kubernetes.io/managed-by=stateward';
 export function watches(kinds: Resource[]): WatchSpec[] {
   return [
     ...kinds.map((resource): WatchSpec => ({ resource })),
+    { resource: operationResource, indexes: { [serviceIndex]: operationIndexOf } },
     ...parts.map(
       (resource): WatchSpec => ({
         resource,
@@ -45,7 +48,8 @@ export function watches(kinds: Resource[]): WatchSpec[] {
         indexes: { [serviceIndex]: serviceIndexOf },
       }),
     ),
-    { resource: nodes, transform: (node) => labelsOnly(node) },
+    { resource: controllerRevisions, labelSelector: ours, indexes: { [serviceIndex]: serviceIndexOf } },
+    { resource: nodes, transform: (node) => labelsAndTaints(node) },
     { resource: storageClasses },
     { resource: priorityClasses },
     { resource: runtimeClasses },
@@ -53,9 +57,9 @@ export function watches(kinds: Resource[]): WatchSpec[] {
 }
 
 /** Nodes report their state every few seconds, and nobody here reads it. */
-function labelsOnly(node: Node): Node {
-  const { apiVersion, kind, metadata } = node;
-  return { apiVersion, kind, metadata };
+function labelsAndTaints({ apiVersion, kind, metadata, spec }: Node): Node {
+  const { taints } = spec ?? {};
+  return { apiVersion, kind, metadata, ...(taints === undefined ? {} : { spec: { taints } }) };
 }
 
 export function sources(kind: ServiceKind, resource: Resource): Source[] {
@@ -64,6 +68,7 @@ export function sources(kind: ServiceKind, resource: Resource): Source[] {
     ...parts.map(
       (part): Source => ({ resource: part, priority: 'OwnedEvent', keysOf: (change) => owner(change, kind) }),
     ),
+    { resource: operationResource, priority: 'SpecChange', keysOf: (change) => operationChanges(change, kind) },
   ];
 }
 
@@ -74,6 +79,14 @@ function specChanges({ object, previous, type }: Change<KubeObject>): string[] {
     object.metadata.generation === previous?.metadata.generation &&
     object.metadata.deletionTimestamp === previous?.metadata.deletionTimestamp;
   return same ? [] : [keyOf(refOf(object))];
+}
+
+function operationChanges(change: Change<KubeObject>, kind: ServiceKind): string[] {
+  if (specChanges(change).length === 0) return [];
+  const prefix = `${kind}/`;
+  return operationIndexOf(change.object)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
 }
 
 function owner({ object }: Change<KubeObject>, kind: ServiceKind): string[] {

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import type { ConfigMap, KubeObject } from '../kube/resource.ts';
 import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
+import type { Facts } from '../workload/facts.ts';
 import { ownedMeta } from '../workload/identity.ts';
 import { type Container, type MemberGroup, memberSet, runMounts, runVolumes } from '../workload/member-set.ts';
+import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
 import { dataVolume, names, ports } from './names.ts';
@@ -18,6 +20,7 @@ const cqlPort = { name: 'cql', port: ports.native };
 
 export function desiredObjects(
   model: CassandraSpecModel & { groups: MemberGroup[] },
+  facts: Facts,
   settings: CassandraSettings,
 ): KubeObject[] {
   const { service } = model;
@@ -25,13 +28,13 @@ export function desiredObjects(
     headlessService(service, names.members(service), [{ name: 'storage', port: ports.storage }, cqlPort]),
     // Not before the superuser is ours: until then anybody who gets through is one.
     ...(model.published ? [clientService(service, names.client(service), [cqlPort])] : []),
-    disruptionBudget(service, names.budget(service)),
-    ...model.racks.map((rack) => configMap(model, rack, settings)),
+    disruptionBudget(service, names.budget(service), facts),
+    ...model.racks.map((rack) => configMap(model, rack, facts, settings)),
     ...model.groups.map(memberSet),
   ];
 }
 
-function configMap(model: CassandraSpecModel, rack: RackModel, settings: CassandraSettings): ConfigMap {
+function configMap(model: CassandraSpecModel, rack: RackModel, facts: Facts, settings: CassandraSettings): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -41,15 +44,20 @@ function configMap(model: CassandraSpecModel, rack: RackModel, settings: Cassand
       'cassandra-rackdc.properties': rackProperties(model, rack),
       'logback.xml': logback,
       'gate.sh': gateScript(),
+      paused: pausedList(facts),
     },
   };
 }
 
-export function memberGroups(model: CassandraSpecModel, settings: CassandraSettings): MemberGroup[] {
+export function memberGroups(model: CassandraSpecModel, settings: CassandraSettings): Omit<MemberGroup, 'asked'>[] {
   return model.racks.map((rack) => memberGroup(model, rack, settings));
 }
 
-function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: CassandraSettings): MemberGroup {
+function memberGroup(
+  model: CassandraSpecModel,
+  rack: RackModel,
+  settings: CassandraSettings,
+): Omit<MemberGroup, 'asked'> {
   const { service, spec } = model;
   const { zone, nodeSelector } = rack.spec;
   return {
@@ -72,9 +80,10 @@ function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: Cassa
   };
 }
 
-/** Of everything that a running process read at its start and keeps; seeds are reloaded while it runs. */
+/** Of everything that a running process read at its start and keeps; seeds are reloaded, tokens are chosen only once. */
 function configHash(model: CassandraSpecModel, rack: RackModel): string {
-  const config = JSON.stringify([settingsOf(model), rackProperties(model, rack), logback]);
+  const { allocate_tokens_for_local_replication_factor: _tokens, ...settings } = settingsOf(model);
+  const config = JSON.stringify([settings, rackProperties(model, rack), logback]);
   return createHash('sha256').update(config).digest('hex').slice(0, 16);
 }
 

@@ -9,6 +9,7 @@ import type { CassandraAdmin } from './admin/admin.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
 import { type CassandraSnapshot, observeCassandra } from './observe.ts';
 import { type CassandraAction, planCassandra } from './plan.ts';
+import { cassandraRestarts } from './restarts.ts';
 import { type CassandraSettings, type CassandraSpecModel, parseSpec } from './spec.ts';
 import { reportCassandra } from './status.ts';
 import { prepareSuperuser, readSuperuser } from './superuser.ts';
@@ -27,13 +28,15 @@ export function cassandraProduct(settings: CassandraSettings, admin: CassandraAd
     kind: 'CassandraCluster',
     resource: cassandraResource,
     emptyStatus: {},
-    parse: (spec, facts) => completed(parseSpec(spec, facts, settings), (model) => memberGroups(model, settings)),
+    parse: (spec, facts) =>
+      completed(parseSpec(spec, facts, settings), facts, (model) => memberGroups(model, settings)),
     prepare: (model, turn) => prepareSuperuser(model, settings, turn),
-    desired: (model) => desiredObjects(model, settings),
-    observe: (model, members, turn) =>
-      observeCassandra(model, members, admin, () => readSuperuser(model, turn), turn.signal),
+    desired: (model, facts) => desiredObjects(model, facts, settings),
+    observe: (model, members, facts, turn) =>
+      observeCassandra(model, members, facts, admin, () => readSuperuser(model, turn), turn.signal),
     plan: planCassandra,
+    restarts: cassandraRestarts,
     act: (action, model, snapshot, turn) => actOnCassandra(action, model, snapshot, admin, turn),
-    report: (model, snapshot) => reportCassandra(model, snapshot, settings),
+    report: (model, snapshot, facts) => reportCassandra(model, snapshot, facts, settings),
   };
 }

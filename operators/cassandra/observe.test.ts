@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { containerStatus, podOf, readyPod } from '../workload/testing/objects.ts';
-import { starting } from '../workload/testing/services.ts';
-import type { Authentication, CassandraAdmin } from './admin/admin.ts';
+import { operationOf, starting } from '../workload/testing/services.ts';
+import type { Authentication, CassandraAdmin, Keyspace } from './admin/admin.ts';
 import { type CassandraMember, observeCassandra } from './observe.ts';
-import { adminOf, membersOf, modelOf, wordOf } from './testing/cassandra.ts';
+import { adminOf, cassandraFacts, membersOf, modelOf, wordOf } from './testing/cassandra.ts';
 
 const never = new AbortController().signal;
 const own = { username: 'u', password: 'p' };
@@ -14,6 +14,7 @@ interface World {
   admin?: Partial<CassandraAdmin>;
   credentials?: typeof own | undefined;
   published?: boolean;
+  operations?: ReturnType<typeof operationOf>[];
   signal?: AbortSignal;
 }
 
@@ -23,7 +24,8 @@ function observe(world: World) {
     ({ word: _, atGate: __, granted: ___, recordedHostId: ____, ...view }) => view,
   );
   const credentials = 'credentials' in world ? world.credentials : own;
-  return observeCassandra(model, views, adminOf(world.admin), async () => credentials, world.signal ?? never);
+  const facts = cassandraFacts({}, { operations: world.operations ?? [] });
+  return observeCassandra(model, views, facts, adminOf(world.admin), async () => credentials, world.signal ?? never);
 }
 
 const normal: Partial<CassandraAdmin> = {
@@ -105,5 +107,75 @@ describe('the authentication', () => {
     };
     await observe({ parts: { [name]: { address: 'a' } }, admin: { ...normal, inspect } });
     assert.deepEqual(asked, [{ host: 'a', port: 9042, datacenter: 'dc1' }, own, 3]);
+  });
+});
+
+describe('the keyspaces', () => {
+  const orders: Keyspace = {
+    name: 'orders',
+    strategy: 'NetworkTopologyStrategy',
+    replication: new Map([['dc1', 3]]),
+  };
+  const admin: Partial<CassandraAdmin> = { ...normal, keyspaces: async () => [orders] };
+  const outdated = { [name]: { outdated: 'Spec' as const, joined: true } };
+  const startedAt = '2026-01-01T00:00:00Z';
+  const roll: World = { admin, published: true, parts: outdated };
+  const table: [string, World, Keyspace[] | undefined][] = [
+    ['are known while a member is to be restarted', roll, [orders]],
+    [
+      'are known while only the operator is newer',
+      { ...roll, parts: { [name]: { outdated: 'Operator', joined: true } } },
+      [orders],
+    ],
+    [
+      'are known while an operation has yet to begin',
+      { ...roll, parts: {}, operations: [operationOf('one')] },
+      [orders],
+    ],
+    [
+      'are known while an operation goes on',
+      { ...roll, parts: {}, operations: [operationOf('one', { status: { startedAt } })] },
+      [orders],
+    ],
+    ["are nobody's business in a quiet service", { ...roll, parts: {} }, undefined],
+    [
+      "are nobody's business after an operation",
+      { ...roll, parts: {}, operations: [operationOf('one', { status: { finishedAt: startedAt } })] },
+      undefined,
+    ],
+    [
+      "are nobody's business while a member has yet to join",
+      { ...roll, parts: { [name]: { outdated: 'Spec' } } },
+      undefined,
+    ],
+    ["are nobody's business before clients use the service", { ...roll, published: false }, undefined],
+    [
+      'are unknown while no member is NORMAL',
+      { ...roll, admin: { ...admin, ask: async () => wordOf('DRAINED') } },
+      undefined,
+    ],
+    ['are unknown without a password', { ...roll, credentials: undefined }, undefined],
+    ['are unknown where nobody answers', { ...roll, admin: normal }, undefined],
+  ];
+  for (const [what, world, expected] of table)
+    it(what, async () => assert.deepEqual((await observe(world)).keyspaces, expected));
+
+  it('are asked of a NORMAL member with our own name', async () => {
+    const asked: unknown[] = [];
+    const keyspaces: CassandraAdmin['keyspaces'] = async (...args) => {
+      asked.push(...args.slice(0, 2));
+      return [orders];
+    };
+    await observe({ ...roll, parts: { [name]: { ...outdated[name], address: 'a' } }, admin: { ...normal, keyspaces } });
+    assert.deepEqual(asked, [{ host: 'a', port: 9042, datacenter: 'dc1' }, own]);
+  });
+
+  it('are not waited for once nobody wants it', async () => {
+    const controller = new AbortController();
+    const keyspaces = async (): Promise<never> => {
+      controller.abort(new Error('enough'));
+      throw new Error('no answer');
+    };
+    await assert.rejects(observe({ ...roll, admin: { ...normal, keyspaces }, signal: controller.signal }), /enough/);
   });
 });

@@ -1,6 +1,9 @@
 /** Asks every running member, and, until clients are told of the service, its authentication. */
+import type { Facts } from '../workload/facts.ts';
+import { lostBecause } from '../workload/lost.ts';
 import type { MemberView } from '../workload/members.ts';
-import type { Authentication, CassandraAdmin, Credentials, MemberWord } from './admin/admin.ts';
+import type { OperationObject } from '../workload/operations.ts';
+import type { Authentication, CassandraAdmin, Credentials, Keyspace, MemberWord } from './admin/admin.ts';
 import { hostIdAnnotation, ports, startAnnotation } from './names.ts';
 import { replicationOf } from './replication.ts';
 import type { CassandraSpecModel } from './spec.ts';
@@ -21,11 +24,14 @@ export interface CassandraMember extends MemberView {
 export interface CassandraSnapshot {
   members: CassandraMember[];
   authentication: Authentication;
+  /** Those that are replicated; undefined where nobody needs to know, or nobody answers. */
+  keyspaces: Keyspace[] | undefined;
 }
 
 export async function observeCassandra(
   model: CassandraSpecModel,
   views: MemberView[],
+  facts: Facts,
   admin: CassandraAdmin,
   credentials: () => Promise<Credentials | undefined>,
   signal: AbortSignal,
@@ -34,7 +40,36 @@ export async function observeCassandra(
   const authentication = model.published
     ? unknown('not asked for once clients use the service')
     : await authenticate(model, members, admin, credentials, signal);
-  return { members, authentication };
+  const lost = views.some((view) => lostBecause(view, facts) !== undefined);
+  const disruption = model.published && (lost || views.some(isToRestart) || facts.operations.some(isUnfinished));
+  const keyspaces = disruption ? await askKeyspaces(model, members, admin, credentials, signal) : undefined;
+  return { members, authentication, keyspaces };
+}
+
+function isToRestart({ outdated, joined }: MemberView): boolean {
+  return joined && outdated !== undefined;
+}
+
+function isUnfinished({ status }: OperationObject): boolean {
+  return status?.finishedAt === undefined;
+}
+
+async function askKeyspaces(
+  model: CassandraSpecModel,
+  members: CassandraMember[],
+  admin: CassandraAdmin,
+  credentials: () => Promise<Credentials | undefined>,
+  signal: AbortSignal,
+): Promise<Keyspace[] | undefined> {
+  const host = members.find(isNormal)?.address;
+  const own = await credentials();
+  if (host === undefined || own === undefined) return undefined;
+  try {
+    return await admin.keyspaces({ host, port: ports.native, datacenter: model.spec.datacenter }, own, signal);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 async function observeMember(view: MemberView, admin: CassandraAdmin, signal: AbortSignal): Promise<CassandraMember> {

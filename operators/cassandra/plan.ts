@@ -1,6 +1,8 @@
 /** Pure: what is to be done about a Cassandra service, from what is wanted and what is there. */
+import type { CassandraClusterStatus } from '../../crds/cassandra-cluster.ts';
 import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
+import { isBeingReplaced } from '../workload/replace.ts';
 import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps.ts';
 import type { Authentication, Roles } from './admin/admin.ts';
 import type { CassandraModel } from './index.ts';
@@ -24,13 +26,15 @@ type AnyProgress = Progress<AnyAction>;
 export function planCassandra(
   model: CassandraModel,
   snapshot: CassandraSnapshot,
-  facts: Facts,
+  facts: Facts<CassandraClusterStatus>,
   now: number,
 ): PlanDraft<AnyAction>[] {
   const [first, ...others] = inOrder(model, snapshot);
-  const start = (member: CassandraMember): StepDraft<AnyAction> => startStep(member, model, snapshot, now);
+  const scene: Scene = { model, snapshot, facts, now };
+  const start = (member: CassandraMember): StepDraft<AnyAction> => startStep(member, scene);
   const deploy: PlanDraft<AnyAction> = {
     name: 'deploy',
+    revision: facts.revision,
     strategy: 'Serial',
     phases: [
       ...volumePhase(model, facts),
@@ -40,7 +44,7 @@ export function planCassandra(
       { name: 'service', strategy: 'Serial', steps: [replicationStep(model, snapshot), publishStep(model)] },
     ],
   };
-  const recovery = recoveryPlan(model, snapshot, now);
+  const recovery = recoveryPlan(scene);
   return recovery === undefined ? [deploy] : [deploy, recovery];
 }
 
@@ -56,32 +60,35 @@ function volumePhase(model: CassandraModel, facts: Facts): PhaseDraft<AnyAction>
   return steps.length === 0 ? [] : [{ name: 'volumes', strategy: 'Parallel', steps }];
 }
 
-/** A member that has served before is set up; if it fails later, that is recovery's business. */
-function startStep(
-  member: CassandraMember,
-  model: CassandraModel,
-  snapshot: CassandraSnapshot,
-  now: number,
-): StepDraft<AnyAction> {
-  const name = `${member.name}:[start]`;
-  const reason = model.published ? 'ScaleOut' : 'FirstSetup';
-  if (!member.joined) return { name, reason, progress: joinProgress(member, model, snapshot, now) };
-  const replacing = podProgress(member, now);
-  if (replacing?.kind === 'Due') return { name, reason: 'SpecChanged', progress: replacing };
-  return { name, reason, progress: { kind: 'Complete' } };
+/** Everything that a step is judged by. */
+interface Scene {
+  model: CassandraModel;
+  snapshot: CassandraSnapshot;
+  facts: Facts<CassandraClusterStatus>;
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
-function joinProgress(
-  member: CassandraMember,
-  model: CassandraModel,
-  snapshot: CassandraSnapshot,
-  now: number,
-): AnyProgress {
+/** A member that has served before is set up; if it fails later, that is recovery's business. */
+function startStep(member: CassandraMember, scene: Scene): StepDraft<AnyAction> {
+  const progress =
+    member.joined && !hasNewIdentity(member) ? ({ kind: 'Complete' } as const) : joinProgress(member, scene);
+  const reason = scene.model.published ? 'ScaleOut' : 'FirstSetup';
+  return { name: `${member.name}:[start]`, reason, progress, member: member.name };
+}
+
+/** It has been built anew, and its volume does not say so yet. */
+function hasNewIdentity(member: CassandraMember): boolean {
+  return isNormal(member) && member.word?.hostId !== undefined && member.recordedHostId !== member.word.hostId;
+}
+
+/** How far a member is on its way into the ring. */
+export function joinProgress(member: CassandraMember, scene: Scene): AnyProgress {
   if (isNormal(member)) return identityProgress(member);
   if (member.atGate && member.granted === undefined) {
-    return outdatedAtGate(member, now) ?? gateProgress(member, model, snapshot, now);
+    return outdatedAtGate(member, scene.now) ?? gateProgress(member, scene);
   }
-  return podProgress(member, now) ?? { kind: 'InProgress', message: startingMessage(member) };
+  return podProgress(member, scene.now) ?? { kind: 'InProgress', message: startingMessage(member) };
 }
 
 function identityProgress(member: CassandraMember): AnyProgress {
@@ -104,21 +111,17 @@ function outdatedAtGate(member: CassandraMember, now: number): AnyProgress | und
 }
 
 /** Whether a member without data may start, and how. Unknown means no. */
-function gateProgress(
-  member: CassandraMember,
-  model: CassandraModel,
-  snapshot: CassandraSnapshot,
-  now: number,
-): AnyProgress {
-  if (member.recordedHostId !== undefined || member.joined) {
-    // With its data there it only passes through.
-    if (now - member.atGateSince < passingMs) return { kind: 'InProgress', message: 'passes the gate' };
-    return { kind: 'Error', message: lostData(member) };
-  }
+function gateProgress(member: CassandraMember, { model, snapshot, facts, now }: Scene): AnyProgress {
   const grant = (mode: StartMode, message: string): AnyProgress => {
     const uid = member.pod?.metadata.uid ?? '';
     return { kind: 'Due', action: { kind: 'Grant', pod: member.name, uid, mode }, message };
   };
+  if (member.recordedHostId !== undefined || member.joined) {
+    if (isBeingReplaced(member, facts)) return replaceProgress(member, snapshot, facts, grant);
+    // With its data there it only passes through.
+    if (now - member.atGateSince < passingMs) return { kind: 'InProgress', message: 'passes the gate' };
+    return { kind: 'Error', message: lostData(member) };
+  }
   const isFirst = inOrder(model, snapshot)[0] === member;
   const known = snapshot.members.filter((other) => other.joined || other.recordedHostId !== undefined);
   // Also before the first: the order of the racks may have changed since another one was granted to found the ring.
@@ -136,6 +139,25 @@ function gateProgress(
   const absent = known.filter((other) => !isNormal(other)).map((other) => other.name);
   if (absent.length > 0) return { kind: 'Waiting', message: `waits until ${absent.join(', ')} are up and NORMAL` };
   return model.published ? grant('Join', 'joins the ring') : grant('Found', 'joins the new ring');
+}
+
+/** In the place of the host that had its data before, by the address under which its peers know that host. */
+function replaceProgress(
+  member: CassandraMember,
+  { members }: CassandraSnapshot,
+  facts: Facts<CassandraClusterStatus>,
+  grant: (mode: StartMode, message: string) => AnyProgress,
+): AnyProgress {
+  const hostId = facts.status.members?.find(({ name }) => name === member.name)?.hostId;
+  const peers = members.flatMap(({ word }) => word?.peers ?? []).filter((peer) => peer.hostId === hostId);
+  const [peer] = peers;
+  if (hostId === undefined || peer === undefined) {
+    const message = `no peer knows the host ${hostId ?? '(not recorded)'} that it is to take the place of`;
+    return { kind: 'Error', message };
+  }
+  if (peers.some(({ alive }) => alive))
+    return { kind: 'InProgress', message: `waits until its peers see ${hostId} down` };
+  return grant(`Replace:${peer.address}`, `takes the place of host ${hostId} at ${peer.address}`);
 }
 
 function lostData(member: CassandraMember): string {
@@ -230,18 +252,17 @@ export function readyToPublish(model: CassandraModel, { members, authentication 
   return defaultLocked && unreplicated.length === 0;
 }
 
-function recoveryPlan(
-  model: CassandraModel,
-  snapshot: CassandraSnapshot,
-  now: number,
-): PlanDraft<AnyAction> | undefined {
-  const failed = snapshot.members.filter((member) => member.joined && !isNormal(member));
+function recoveryPlan(scene: Scene): PlanDraft<AnyAction> | undefined {
+  const failed = scene.snapshot.members.filter((member) => member.joined && !isNormal(member));
   if (failed.length === 0) return undefined;
   const steps = failed.map((member): StepDraft<AnyAction> => {
-    const progress = joinProgress(member, model, snapshot, now);
-    // The deploy plan owns changes; here only what Kubernetes does by itself is shown.
-    const shown: AnyProgress = progress.kind === 'Due' ? { kind: 'InProgress', message: progress.message } : progress;
-    return { name: `${member.name}:[restart]`, reason: 'MemberFailed', progress: shown };
+    const progress = joinProgress(member, scene);
+    return { name: `${member.name}:[recover]`, reason: 'MemberFailed', progress, member: member.name };
   });
-  return { name: 'recovery', strategy: 'Parallel', phases: [{ name: 'members', strategy: 'Parallel', steps }] };
+  return {
+    name: 'recovery',
+    revision: 'recovery',
+    strategy: 'Parallel',
+    phases: [{ name: 'members', strategy: 'Parallel', steps }],
+  };
 }

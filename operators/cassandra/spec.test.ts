@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { claimOf } from '../workload/testing/objects.ts';
+import { operationOf } from '../workload/testing/services.ts';
 import { hostIdAnnotation } from './names.ts';
 import { memberOrder } from './spec.ts';
 import { cassandraFacts, joinedStatus, modelOf, published, rejectionsOf, service } from './testing/cassandra.ts';
@@ -173,5 +174,30 @@ describe('the spec of a CassandraCluster', () => {
   it('is published once endpoints are given out', () => {
     assert.equal(modelOf({}, cassandraFacts({ members: three, endpoints: published })).published, true);
     assert.equal(modelOf({}, cassandraFacts({ members: three, endpoints: [] })).published, false);
+  });
+
+  describe('has as its seeds', () => {
+    const startedAt = '2026-01-01T00:00:00Z';
+    const replace = (parts: object = {}, type: 'Replace' | 'Restart' = 'Replace') =>
+      operationOf('one', {
+        spec: { type, members: ['demo-r1-0'] },
+        status: { startedAt, targets: [{ name: 'demo-r1-0' }], ...parts },
+      });
+    const others = ['demo-r1-1', 'demo-r1-2'];
+    const all = ['demo-r1-0', ...others];
+    const table: [string, ReturnType<typeof operationOf>[], string[]][] = [
+      ['all who have joined', [], all],
+      ['no member that is being replaced, which would be its own', [replace()], others],
+      ['a member that has been replaced', [replace({ finishedAt: startedAt })], all],
+      ['a member that restarts', [replace({}, 'Restart')], all],
+      [
+        'a member whose replacement has not begun',
+        [operationOf('one', { spec: { type: 'Replace', members: ['demo-r1-0'] } })],
+        all,
+      ],
+    ];
+    for (const [name, operations, expected] of table) {
+      it(name, () => assert.deepEqual(modelOf({}, cassandraFacts({ members: three }, { operations })).seeds, expected));
+    }
   });
 });

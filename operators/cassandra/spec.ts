@@ -12,6 +12,7 @@ import type { ServiceIdentity } from '../workload/identity.ts';
 import { type HeapRule, heapFor } from '../workload/memory.ts';
 import { ownerUid } from '../workload/preflight.ts';
 import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
+import { membersBeingReplaced } from '../workload/replace.ts';
 import { refusal } from './config-rules.ts';
 import { hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
@@ -93,7 +94,7 @@ function identity(
     version: spec.version,
     image: spec.image ?? `${settings.cassandraImage}:${spec.version}`,
     clusterName: spec.clusterName ?? service.name,
-    seeds: chooseSeeds(memberOrder(service, racks), joinedMembers(facts)),
+    seeds: chooseSeeds(memberOrder(service, racks), seedable(facts)),
     founded: joinedMembers(facts).length > 0 || holdsData(spec, facts),
     published: (facts.status.endpoints ?? []).length > 0,
     superuserSecret: spec.superuserSecretName ?? names.superuser(service),
@@ -102,6 +103,12 @@ function identity(
 
 function joinedMembers(facts: Facts<CassandraClusterStatus>): string[] {
   return (facts.status.members ?? []).filter((member) => member.joined === true).map((member) => member.name);
+}
+
+/** A member that is built anew would be its own seed, and Cassandra refuses that. */
+function seedable(facts: Facts<CassandraClusterStatus>): string[] {
+  const rebuilt = membersBeingReplaced(facts.operations);
+  return joinedMembers(facts).filter((name) => !rebuilt.includes(name));
 }
 
 /** The volumes say so themselves, also after their object is gone. */

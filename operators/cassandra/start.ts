@@ -13,9 +13,13 @@ export const joinedMarker = `${dataRoot}/joined`;
 /**
  * What the operator lets a member without data do. `First` founds the ring: there is nobody whose gossip it could wait
  * for. `Found` joins it before any client has been told of the service: there are no writes that a short ring delay
- * could lose. `Join` joins a service in use.
+ * could lose. `Join` joins a service in use. `Replace:<address>` takes the place, the tokens and the ranges of a dead
+ * member, which its peers know by that address (IPv4 or IPv6). With another address of its own it gets a new host id;
+ * with the same one it keeps the old, and is sent the writes of the meantime only as hints.
  */
-export type StartMode = 'First' | 'Found' | 'Join';
+export type StartMode = FixedMode | `Replace:${string}`;
+
+type FixedMode = 'First' | 'Found' | 'Join';
 
 /**
  * The ring delay also bounds how long a silent joiner is kept in gossip, for as long as the process lives: that stays at
@@ -24,11 +28,17 @@ export type StartMode = 'First' | 'Found' | 'Join';
 const shortRingDelay = ['-Dcassandra.ring_delay_ms=4000', '-Dcassandra.gossip_quarantine_delay_ms=60000'];
 const noGossipSettling = '-Dcassandra.skip_wait_for_gossip_to_settle=0';
 
-const modeOptions: Record<StartMode, string[]> = {
+const modeOptions: Record<FixedMode, string[]> = {
   First: [noGossipSettling, '-Dcassandra.superuser_setup_delay_ms=0', ...shortRingDelay],
   Found: [noGossipSettling, ...shortRingDelay],
   Join: [],
 };
+
+/**
+ * Only as long as the volume is empty: a member that has joined ignores it, should the file outlive its use. All else
+ * stays at Cassandra's defaults, consistent range movement too: it refuses to run beside another one that joins.
+ */
+const replaceOption = '-Dcassandra.replace_address_first_boot';
 
 const optionsFile = '/run/stateward/start.options';
 
@@ -52,12 +62,23 @@ while [ -z "$grant" ]; do
   grant=$(sed -n 's|^${startAnnotation}="\\(.*\\)"$|\\1|p' /etc/podinfo/annotations)
   if [ -z "$grant" ]; then sleep 0.2; fi
 done
+isSeed() { grep -q "seeds:.*[ ,]$(uname -n)[.]" ${configDir}/cassandra.yaml; }
+refuse() { echo "does not know the grant $grant" >&2; exit 1; }
 case "$grant" in
 ${grants.join('\n')}
-  *) echo "does not know the grant $grant" >&2; exit 1;;
+${replaceCase}
+  *) refuse;;
 esac
 `;
 }
+
+/** The mounted file may be older than the grant, and a member that is its own seed refuses to take another's place. */
+const replaceCase = `  Replace:*)
+    address=\${grant#Replace:}
+    case "$address" in ''|*[!0-9A-Fa-f:.]*) refuse;; esac
+    if isSeed; then echo 'is named as a seed and waits until it is not'; fi
+    while isSeed; do sleep 0.2; done
+    printf '%s\\n' "${replaceOption}=$address" > ${optionsFile};;`;
 
 const exports = [
   'java.base/jdk.internal.misc',
@@ -90,21 +111,33 @@ const opens = [
 /** From conf/jvm-server.options and conf/jvm17-server.options of Cassandra 5.0. */
 export function cassandraCommand(model: CassandraSpecModel): string[] {
   const heap = megabytes(model.heap);
-  return javaCommand('/opt/cassandra/lib', [
-    `@${optionsFile}`,
-    `-Xms${heap}`,
-    `-Xmx${heap}`,
-    `-XX:MaxDirectMemorySize=${megabytes(model.heap / 2n)}`,
-    ...vmFlags,
-    ...exports.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
-    ...opens.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
-    ...systemProperties,
-    '-javaagent:/opt/cassandra/lib/jamm-0.4.0.jar',
-    `-javaagent:${agentJar}=cassandra,port=${ports.agent},seeds=${configDir}/cassandra.yaml,joined=${joinedMarker}`,
-    ...(model.spec.jvm?.options ?? []),
-    'org.apache.cassandra.service.CassandraDaemon',
-  ]);
+  return javaCommand(
+    '/opt/cassandra/lib',
+    [
+      `@${optionsFile}`,
+      `-Xms${heap}`,
+      `-Xmx${heap}`,
+      `-XX:MaxDirectMemorySize=${megabytes(model.heap / 2n)}`,
+      ...vmFlags,
+      ...exports.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+      ...opens.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+      ...systemProperties,
+      '-javaagent:/opt/cassandra/lib/jamm-0.4.0.jar',
+      `-javaagent:${agentJar}=${agentOptions.join(',')}`,
+      ...(model.spec.jvm?.options ?? []),
+      'org.apache.cassandra.service.CassandraDaemon',
+    ],
+    ports.agent,
+  );
 }
+
+const agentOptions = [
+  'cassandra',
+  `port=${ports.agent}`,
+  `seeds=${configDir}/cassandra.yaml`,
+  `joined=${joinedMarker}`,
+  `hints=${dataRoot}/hints`,
+];
 
 const vmFlags = [
   '-ea',

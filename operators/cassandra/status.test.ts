@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import type { PodReport } from '../workload/pod-state.ts';
 import type { CassandraMember } from './observe.ts';
 import { reportCassandra } from './status.ts';
-import { membersOf, modelOf, settings, wordOf } from './testing/cassandra.ts';
+import { cassandraFacts, joinedStatus, membersOf, modelOf, settings, snapshotOf, wordOf } from './testing/cassandra.ts';
 
 const model = modelOf();
 const starting: PodReport = { state: 'Starting', message: 'm' };
-const done = { kind: 'Ours' as const, roles: { defaultLocked: true, unreplicated: [] } };
 const name = 'demo-r1-0';
 
-function memberOf(parts: Partial<CassandraMember>) {
+function memberOf(parts: Partial<CassandraMember>, facts = cassandraFacts()) {
   const members = membersOf(model, { [name]: parts });
-  const [first] = reportCassandra(model, { members, authentication: done }, settings).members ?? [];
+  const [first] = reportCassandra(model, snapshotOf({ members }), facts, settings).members ?? [];
   assert.ok(first !== undefined);
   return first;
 }
@@ -20,7 +19,7 @@ describe('the status of a CassandraCluster', () => {
   it('gives out the endpoints when all is set up, and not before', () => {
     const members = membersOf(model);
     const host = (ordinal: number): string => `demo-r1-${ordinal}.demo-cassandra-members.ns.svc.cluster.local:9042`;
-    const { members: shown, ...report } = reportCassandra(model, { members, authentication: done }, settings);
+    const { members: shown, ...report } = reportCassandra(model, snapshotOf({ members }), cassandraFacts(), settings);
     assert.equal(shown?.length, 3);
     assert.deepEqual(report, {
       replicas: 3,
@@ -30,13 +29,18 @@ describe('the status of a CassandraCluster', () => {
       ],
       binding: { name: 'demo-cassandra-binding' },
     });
-    const early = reportCassandra(model, { members, authentication: { kind: 'Default' } }, settings);
+    const early = reportCassandra(
+      model,
+      snapshotOf({ members, authentication: { kind: 'Default' } }),
+      cassandraFacts(),
+      settings,
+    );
     assert.deepEqual([early.endpoints, early.binding], [undefined, undefined]);
   });
 
   it('counts the pods that exist', () => {
     const members = membersOf(model, { [name]: { pod: undefined } });
-    assert.equal(reportCassandra(model, { members, authentication: done }, settings).replicas, 2);
+    assert.equal(reportCassandra(model, snapshotOf({ members }), cassandraFacts(), settings).replicas, 2);
   });
 
   describe('says of a member', () => {
@@ -66,5 +70,29 @@ describe('the status of a CassandraCluster', () => {
         assert.deepEqual([ready, state, hostId, joined === true], expected);
       });
     }
+  });
+
+  describe('knows a member by the host id', () => {
+    const [shown] = joinedStatus(name);
+    assert.ok(shown !== undefined);
+    const facts = cassandraFacts({ members: [{ ...shown, hostId: 'before' }] });
+    const rebuilt = { joined: true, recordedHostId: undefined };
+    const table: [string, Partial<CassandraMember>, string | undefined][] = [
+      ["of before while it waits to take that host's place", { ...rebuilt, atGate: true, word: undefined }, 'before'],
+      [
+        'of before while it joins under another one',
+        { ...rebuilt, report: starting, word: wordOf('JOINING', 'new') },
+        'before',
+      ],
+      [
+        'of before while only itself sees it as NORMAL',
+        { ...rebuilt, report: starting, word: wordOf('NORMAL', 'new') },
+        'before',
+      ],
+      ['of before while it says nothing', { ...rebuilt, report: starting, word: undefined }, 'before'],
+      ['that it has once it is NORMAL', { ...rebuilt, word: wordOf('NORMAL', 'new') }, 'new'],
+      ['that it joins with for the first time', { report: starting, word: wordOf('JOINING', 'new') }, 'new'],
+    ];
+    for (const [what, parts, expected] of table) it(what, () => assert.equal(memberOf(parts, facts).hostId, expected));
   });
 });

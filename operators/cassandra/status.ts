@@ -1,5 +1,6 @@
 /** Pure: what only a CassandraCluster's status shows. */
 import type { CassandraClusterStatus, CassandraMemberStatus } from '../../crds/cassandra-cluster.ts';
+import type { Facts } from '../workload/facts.ts';
 import { memberDns, selectorOf, serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
 import type { CassandraModel } from './index.ts';
@@ -11,11 +12,12 @@ import type { CassandraSettings } from './spec.ts';
 export function reportCassandra(
   model: CassandraModel,
   snapshot: CassandraSnapshot,
+  facts: Facts<CassandraClusterStatus>,
   settings: CassandraSettings,
 ): Partial<CassandraClusterStatus> {
   const selector = Object.entries(selectorOf(model.service)).map(([key, value]) => `${key}=${value}`);
   const report: Partial<CassandraClusterStatus> = {
-    members: snapshot.members.map(reportMember),
+    members: snapshot.members.map((member) => reportMember(member, facts)),
     replicas: snapshot.members.filter((member) => member.pod !== undefined).length,
     selector: selector.join(','),
   };
@@ -23,14 +25,21 @@ export function reportCassandra(
   return { ...report, endpoints: endpoints(model, settings), binding: { name: names.binding(model.service) } };
 }
 
-function reportMember(member: CassandraMember): CassandraMemberStatus {
+function reportMember(member: CassandraMember, facts: Facts<CassandraClusterStatus>): CassandraMemberStatus {
   const status: CassandraMemberStatus = { ...memberStatus(member), ready: isNormal(member), state: stateOf(member) };
-  const hostId = member.word?.hostId ?? member.recordedHostId;
+  const hostId = hostIdOf(member, facts);
   if (hostId !== undefined) status.hostId = hostId;
   // Not before its volume says whose data it holds.
   const recorded = member.word?.hostId !== undefined && member.word.hostId === member.recordedHostId;
   if (member.joined || (isNormal(member) && recorded)) status.joined = true;
   return status;
+}
+
+/** One that is built anew has another id from its start: until it is NORMAL, its peers know it by the one before. */
+function hostIdOf(member: CassandraMember, { status }: Facts<CassandraClusterStatus>): string | undefined {
+  const known = status.members?.find(({ name }) => name === member.name)?.hostId;
+  if (member.joined && !isNormal(member) && known !== undefined) return known;
+  return member.word?.hostId ?? member.recordedHostId;
 }
 
 /** Cassandra's own word where it speaks, in CamelCase; that of Kubernetes elsewhere. */

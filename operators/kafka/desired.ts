@@ -4,6 +4,7 @@ import type { ConfigMap, KubeObject } from '../kube/resource.ts';
 import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
 import { bindingSecret } from '../workload/binding.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
+import type { Facts } from '../workload/facts.ts';
 import { ownedMeta, serviceDns } from '../workload/identity.ts';
 import {
   type Container,
@@ -13,6 +14,7 @@ import {
   runMounts,
   runVolumes,
 } from '../workload/member-set.ts';
+import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { clusterIdAnnotation } from './ids.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
@@ -25,15 +27,16 @@ const graceSeconds = 330;
 
 export function desiredObjects(
   model: KafkaSpecModel & { groups: MemberGroup[] },
+  facts: Facts,
   settings: KafkaSettings,
 ): KubeObject[] {
   const { service } = model;
   return [
     headlessService(service, names.members(service), memberPorts(model)),
     clientService(service, names.bootstrap(service), model.listeners, { [brokerRoleLabel]: 'true' }),
-    disruptionBudget(service, names.budget(service)),
+    disruptionBudget(service, names.budget(service), facts),
     bindingSecret(service, names.binding(service), bindingEntries(model, settings)),
-    ...model.pools.map((pool) => configMap(model, pool, settings)),
+    ...model.pools.map((pool) => configMap(model, pool, facts, settings)),
     ...model.groups.map(memberSet),
   ];
 }
@@ -52,7 +55,7 @@ function bindingEntries(model: KafkaSpecModel, settings: KafkaSettings): Record<
   return { host, port, 'bootstrap-servers': `${host}:${port}` };
 }
 
-function configMap(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): ConfigMap {
+function configMap(model: KafkaSpecModel, pool: PoolModel, facts: Facts, settings: KafkaSettings): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -61,6 +64,7 @@ function configMap(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettin
       ...startFiles(model, pool, settings),
       format: formatArguments(model, pool, settings),
       strangers: strangersFile(model, pool),
+      paused: pausedList(facts),
     },
   };
 }
@@ -74,11 +78,11 @@ function startFiles(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSetti
   };
 }
 
-export function memberGroups(model: KafkaSpecModel, settings: KafkaSettings): MemberGroup[] {
+export function memberGroups(model: KafkaSpecModel, settings: KafkaSettings): Omit<MemberGroup, 'asked'>[] {
   return model.pools.map((pool) => memberGroup(model, pool, settings));
 }
 
-function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): MemberGroup {
+function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Omit<MemberGroup, 'asked'> {
   const { service, spec } = model;
   const config = JSON.stringify(startFiles(model, pool, settings));
   return {

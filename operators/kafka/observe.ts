@@ -1,6 +1,6 @@
 /** Asks the running members; the first that answers speaks for the cluster. */
 import type { MemberView } from '../workload/members.ts';
-import type { Address, ClusterView, KafkaAdmin } from './admin/admin.ts';
+import type { Address, ClusterView, KafkaAdmin, Partition } from './admin/admin.ts';
 import { ports } from './names.ts';
 import type { PoolModel } from './spec.ts';
 
@@ -9,20 +9,36 @@ export interface KafkaMember extends MemberView {
   pool: PoolModel;
 }
 
+export interface DynamicConfig {
+  /** What is set for all brokers together. */
+  values: ReadonlyMap<string, string>;
+  /** Why Kafka would not take what is to be changed. */
+  refusal: string | undefined;
+}
+
 export interface KafkaSnapshot {
   members: KafkaMember[];
   /** What one member knows of all; undefined while none answers, which says nothing about the cluster. */
   cluster: ClusterView | undefined;
+  /** Of every topic; undefined while no broker answers. */
+  partitions: Partition[] | undefined;
+  /** Undefined while no broker answers. */
+  config: DynamicConfig | undefined;
+}
+
+interface Asked {
+  admin: KafkaAdmin;
+  changes: Changes;
+  signal: AbortSignal;
 }
 
 export async function observeKafka(
   members: MemberView[],
   pools: Map<string, PoolModel>,
-  admin: KafkaAdmin,
-  signal: AbortSignal,
+  asked: Asked,
 ): Promise<KafkaSnapshot> {
   const known = members.flatMap((member) => identify(member, pools.get(member.group.group)));
-  return { members: known, cluster: await askAny(known, admin, signal) };
+  return { members: known, ...(await askAny(known, asked)) };
 }
 
 function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[] {
@@ -30,29 +46,56 @@ function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[
   return pool === undefined ? [] : [{ ...member, nodeId, pool }];
 }
 
+type Answer = Pick<KafkaSnapshot, 'cluster' | 'partitions' | 'config'>;
+
+/** What would be changed of the dynamic configuration, given what is set. */
+type Changes = (present: ReadonlyMap<string, string>) => ReadonlyMap<string, string | undefined>;
+
 /** Brokers first: only they know all brokers. Ready members first: only they know the present. */
-async function askAny(
-  members: KafkaMember[],
-  admin: KafkaAdmin,
-  signal: AbortSignal,
-): Promise<ClusterView | undefined> {
-  const score = (member: KafkaMember): number =>
-    (member.pool.roles.includes('Broker') ? 2 : 0) + (member.report.state === 'Ready' ? 1 : 0);
-  const running = members.filter(({ report }) => report.state === 'Ready' || report.state === 'Starting');
+async function askAny(members: KafkaMember[], asked: Asked): Promise<Answer> {
+  const score = (member: KafkaMember): number => (isBroker(member) ? 2 : 0) + (member.report.state === 'Ready' ? 1 : 0);
+  const running = members.filter(
+    ({ report, address }) => address !== undefined && ['Ready', 'Starting'].includes(report.state),
+  );
   for (const member of running.toSorted((one, other) => score(other) - score(one))) {
-    const address = addressOf(member);
-    if (address === undefined) continue;
     try {
-      return await admin.describe(address, signal);
+      return await ask(member, asked);
     } catch {
-      signal.throwIfAborted();
+      asked.signal.throwIfAborted();
     }
   }
-  return undefined;
+  return { cluster: undefined, partitions: undefined, config: undefined };
 }
 
-function addressOf(member: KafkaMember): Address | undefined {
+/** All from one member, so that it fits together. */
+async function ask(member: KafkaMember, asked: Asked): Promise<Answer> {
+  const { admin, signal } = asked;
+  const address = addressOf(member);
+  if (address === undefined) throw new Error(`${member.name} has no address`);
+  const cluster = await admin.describe(address, signal);
+  if (!isServingBroker(member)) return { cluster, partitions: undefined, config: undefined };
+  const partitions = await admin.partitions(address, signal);
+  return { cluster, partitions, config: await askConfig(address, asked) };
+}
+
+/** Kafka is asked beforehand whether it would take a change: only it knows the values of its settings. */
+async function askConfig(address: Address, { admin, changes, signal }: Asked): Promise<DynamicConfig> {
+  const values = await admin.dynamicConfig(address, signal);
+  const wanted = changes(values);
+  if (wanted.size === 0) return { values, refusal: undefined };
+  const answer = await admin.alterDynamicConfig(address, wanted, { validateOnly: true }, signal);
+  return { values, refusal: answer.kind === 'Refused' ? answer.message : undefined };
+}
+
+export function isServingBroker(member: KafkaMember): boolean {
+  return isBroker(member) && member.report.state === 'Ready';
+}
+
+function isBroker({ pool }: KafkaMember): boolean {
+  return pool.roles.includes('Broker');
+}
+
+export function addressOf(member: KafkaMember): Address | undefined {
   if (member.address === undefined) return undefined;
-  const broker = member.pool.roles.includes('Broker');
-  return { host: member.address, port: broker ? ports.internal : ports.controller };
+  return { host: member.address, port: isBroker(member) ? ports.internal : ports.controller };
 }

@@ -1,29 +1,41 @@
 import assert from 'node:assert/strict';
+import { arrangePlan, dueActions } from '../plan/plan.ts';
 import type { MemberView } from '../workload/members.ts';
 import type { PodReport } from '../workload/pod-state.ts';
 import { claimOf, containerStatus, podOf } from '../workload/testing/objects.ts';
 import { serviceOf, starting } from '../workload/testing/services.ts';
 import type { ClusterView } from './admin/admin.ts';
 import type { KafkaModel } from './index.ts';
+import type { DynamicConfig } from './observe.ts';
 import { planKafka } from './plan.ts';
-import { clusterOf, kafkaFacts, membersOf, modelOf, separate } from './testing/kafka.ts';
+import { clusterOf, kafkaFacts, membersOf, modelOf, separate, snapshotOf, voterOf } from './testing/kafka.ts';
 
 const now = Date.parse('2026-01-01T01:00:00Z');
 const absent: PodReport = { state: 'Absent', message: 'waits for its pod to be created' };
 const initializing: PodReport = { state: 'Initializing', message: 'runs init container prepare' };
 const crashing: PodReport = { state: 'Crashing', message: 'kafka ended with exit code 1' };
+const paused: PodReport = { state: 'Paused', message: 'is kept down' };
 
 interface World {
   model?: KafkaModel;
   members?: Record<string, Partial<MemberView>>;
   cluster?: ClusterView | undefined;
+  config?: DynamicConfig;
   claims?: ReturnType<typeof claimOf>[];
+  recorded?: string[];
+}
+
+/** What Kafka always has set. */
+const usual: DynamicConfig = { values: new Map([['min.insync.replicas', '2']]), refusal: undefined };
+
+function plansOf({ model = modelOf(), members = {}, cluster, config, claims = [], recorded = [] }: World) {
+  const snapshot = snapshotOf({ members: membersOf(model, members), cluster, config });
+  return planKafka(model, snapshot, kafkaFacts({ dynamicConfig: recorded }, { claims }), now);
 }
 
 /** `plan/phase/step: kind message` of every step. */
-function steps({ model = modelOf(), members = {}, cluster, claims = [] }: World): string[] {
-  const snapshot = { members: membersOf(model, members), cluster };
-  return planKafka(model, snapshot, kafkaFacts({}, { claims }), now).flatMap((plan) =>
+function steps(world: World): string[] {
+  return plansOf(world).flatMap((plan) =>
     plan.phases.flatMap((phase) =>
       phase.steps.map(({ name, reason, progress }) => {
         const message = 'message' in progress ? `: ${progress.message}` : '';
@@ -53,12 +65,13 @@ describe('the plan of a Kafka service', () => {
       'deploy/kafka/demo-kafka-2:[start] FirstSetup InProgress: waits for its pod to be created',
       'deploy/cluster/quorum:[form] FirstSetup InProgress: no controller answers yet',
       'deploy/cluster/brokers:[register] FirstSetup InProgress: no broker answers yet',
+      'deploy/cluster/config:[apply] SpecChanged InProgress: no broker answers what is set now',
     ]));
 
   it('is complete when all are ready, the quorum has a leader and the brokers serve', () =>
     assert.deepEqual(
-      steps({ cluster: clusterOf() }).map((line) => line.split(' ').at(-1)),
-      ['Complete', 'Complete', 'Complete', 'Complete', 'Complete'],
+      steps({ cluster: clusterOf(), config: usual }).map((line) => line.split(' ').at(-1)),
+      ['Complete', 'Complete', 'Complete', 'Complete', 'Complete', 'Complete'],
     ));
 
   it('has a phase for each pool', () =>
@@ -72,6 +85,7 @@ describe('the plan of a Kafka service', () => {
         'deploy/broker/demo-broker-1001:[start]',
         'deploy/cluster/quorum:[form]',
         'deploy/cluster/brokers:[register]',
+        'deploy/cluster/config:[apply]',
       ],
     ));
 
@@ -140,7 +154,7 @@ describe('the plan of a Kafka service', () => {
       step({ members: { 'demo-kafka-0': parts } }, 'demo-kafka-0:[start]');
     const broken = { report: crashing };
     const replace =
-      'Due {"kind":"ReplacePod","pod":"demo-kafka-0","uid":"uid-demo-kafka-0"}: the pod serves nobody and has an older template: kafka ended with exit code 1';
+      'Due {"kind":"ReplacePod","pod":"demo-kafka-0","uid":"uid-demo-kafka-0"}: replaces a pod that serves nobody: kafka ended with exit code 1';
     const table: [string, Partial<MemberView>, string][] = [
       ['that is ready', {}, 'FirstSetup Complete'],
       [
@@ -149,13 +163,19 @@ describe('the plan of a Kafka service', () => {
         'FirstSetup InProgress: the process runs and is not a ready controller and broker yet',
       ],
       ['that crashes', broken, 'FirstSetup Error: kafka ended with exit code 1'],
-      ['that crashes with an older template', { ...broken, outdated: true }, `FirstSetup ${replace}`],
-      ['that is ready with an older template, and is left alone', { outdated: true }, 'FirstSetup Complete'],
+      ['that crashes with an older template', { ...broken, outdated: 'Spec' }, `FirstSetup ${replace}`],
+      ['that is ready with an older template, and is left alone', { outdated: 'Spec' }, 'FirstSetup Complete'],
       ['that has served before, once only', { ...broken, joined: true }, 'FirstSetup Complete'],
       [
-        'that has served before and waits for a corrected template',
-        { ...broken, joined: true, outdated: true },
-        `SpecChanged ${replace}`,
+        'that has served before, whatever its template',
+        { ...broken, joined: true, outdated: 'Spec' },
+        'FirstSetup Complete',
+      ],
+      ['that somebody keeps down', { report: paused, paused: true }, 'FirstSetup InProgress: is kept down'],
+      [
+        'that nobody keeps down any more',
+        { report: paused },
+        'FirstSetup Due {"kind":"ReplacePod","pod":"demo-kafka-0","uid":"uid-demo-kafka-0"}: replaces a pod that serves nobody: is kept down',
       ],
     ];
     for (const [name, parts, expected] of table) it(name, () => assert.equal(start(parts), expected));
@@ -181,7 +201,7 @@ describe('the plan of a Kafka service', () => {
 
   describe('recovers', () => {
     const recovery = (parts: Partial<MemberView>): string =>
-      step({ members: { 'demo-kafka-1': parts } }, 'demo-kafka-1:[restart]');
+      step({ members: { 'demo-kafka-1': parts } }, 'demo-kafka-1:[recover]');
     const table: [string, Partial<MemberView>, string][] = [
       ['nobody who is ready', { joined: true }, 'no such step'],
       ['nobody who never served', { report: absent }, 'no such step'],
@@ -197,9 +217,9 @@ describe('the plan of a Kafka service', () => {
         'MemberFailed InProgress: the process runs and is not a ready controller and broker yet',
       ],
       [
-        'who waits for a corrected template, and leaves that to the other plan',
-        { joined: true, report: crashing, outdated: true },
-        'MemberFailed InProgress: the pod serves nobody and has an older template: kafka ended with exit code 1',
+        'who waits for a corrected template',
+        { joined: true, report: crashing, outdated: 'Spec' },
+        'MemberFailed Due {"kind":"ReplacePod","pod":"demo-kafka-1","uid":"uid-demo-kafka-1"}: replaces a pod that serves nobody: kafka ended with exit code 1',
       ],
       [
         'who waits for its zone',
@@ -208,5 +228,125 @@ describe('the plan of a Kafka service', () => {
       ],
     ];
     for (const [name, parts, expected] of table) it(name, () => assert.equal(recovery(parts), expected));
+  });
+
+  it('leads to the revision of the spec, and back to where it was', () => {
+    const members = { 'demo-kafka-1': { joined: true, report: crashing } };
+    assert.deepEqual(
+      plansOf({ members }).map(({ name, revision }) => [name, revision]),
+      [
+        ['deploy', 'rev-1'],
+        ['recovery', 'recovery'],
+      ],
+    );
+  });
+
+  describe('sets without a restart', () => {
+    const model = modelOf({ config: { 'log.retention.ms': '1000', 'num.io.threads': '20' } });
+    const given = (values: Record<string, string>, refusal?: string): DynamicConfig => ({
+      values: new Map(Object.entries({ 'min.insync.replicas': '2', ...values })),
+      refusal,
+    });
+    const table: [string, World, string][] = [
+      ['nothing while no broker answers', {}, 'InProgress: no broker answers what is set now'],
+      [
+        'what is not as wanted',
+        { config: given({ 'log.retention.ms': '7' }) },
+        'Due {"kind":"AlterConfig","changes":{}}: sets without a restart: log.retention.ms=1000, num.io.threads=16',
+      ],
+      [
+        'what goes back to its default',
+        {
+          config: given({ 'log.retention.ms': '1000', 'num.io.threads': '20', 'log.roll.ms': '9' }),
+          recorded: ['log.roll.ms'],
+        },
+        'Due {"kind":"AlterConfig","changes":{}}: sets without a restart: log.roll.ms back to its default',
+      ],
+      [
+        'nothing that Kafka refuses',
+        { config: given({}, 'Invalid value -2') },
+        'Error: Kafka refuses spec.config: Invalid value -2',
+      ],
+      [
+        'nothing more when all is as wanted',
+        { config: given({ 'log.retention.ms': '1000', 'num.io.threads': '20', 'log.roll.ms': '9' }) },
+        'Complete',
+      ],
+    ];
+    for (const [name, world, expected] of table)
+      it(name, () => assert.equal(step({ model, ...world }, 'config:[apply]'), `SpecChanged ${expected}`));
+  });
+
+  describe('gives a new metadata volume a vote', () => {
+    const joined = all({ joined: true });
+    const name = 'demo-kafka-1:[vote]';
+    const stranger = (logEndOffset: bigint, nodeId = 1) =>
+      voterOf(nodeId, { directoryId: `new-${nodeId}`, logEndOffset, lastFetch: 2_000n });
+    const others = [voterOf(0), voterOf(2)];
+    const remove = (nodeId: number) => `{"kind":"RemoveVoter","nodeId":${nodeId},"directoryId":"dir-${nodeId}"}`;
+    const add = '{"kind":"AddVoter","member":"demo-kafka-1","nodeId":1,"directoryId":"new-1"}';
+    const none = 'no such step';
+    const table: [string, World, string][] = [
+      ['only where it has none', { cluster: clusterOf() }, none],
+      ['only when somebody answers', {}, none],
+      ['only while there is a leader', { cluster: clusterOf({ leaderId: -1, observers: [stranger(9n)] }) }, none],
+      [
+        'and first takes back that of the old one, however far the new one is',
+        { cluster: clusterOf({ observers: [stranger(0n)] }) },
+        `MemberLost Due ${remove(1)}: takes back the vote of its lost metadata volume dir-1`,
+      ],
+      [
+        'not before it has caught up',
+        { cluster: clusterOf({ voters: others, observers: [stranger(4n)], highWatermark: 105n }) },
+        'MemberLost InProgress: follows the quorum, 101 records behind',
+      ],
+      [
+        'once it has caught up',
+        { cluster: clusterOf({ voters: others, observers: [stranger(9n)] }) },
+        `MemberLost Due ${add}: gets a vote in the quorum`,
+      ],
+      [
+        'and keeps it while the old volume is listed for some minutes more',
+        { cluster: clusterOf({ voters: [...others, stranger(9n)], observers: [voterOf(1)] }) },
+        none,
+      ],
+      ['not while it does not follow', { cluster: clusterOf({ voters: others }) }, none],
+      [
+        'not where the member has never served',
+        { members: {}, cluster: clusterOf({ observers: [stranger(9n)] }) },
+        none,
+      ],
+    ];
+    for (const [what, world, expected] of table)
+      it(what, () => assert.equal(step({ members: joined, ...world }, name), expected));
+
+    it('not while a new leader does not know how far the quorum is', () => {
+      const cluster = clusterOf({ voters: others, highWatermark: -1n, observers: [stranger(9n)] });
+      assert.match(step({ members: joined, cluster }, name), /^MemberLost InProgress: /);
+    });
+
+    it('and none to a broker, which only follows', () => {
+      const model = modelOf(separate);
+      const members = { 'demo-broker-1000': { joined: true } };
+      const cluster = clusterOf({ brokers: [1000, 1001], observers: [voterOf(1000), voterOf(1001)] });
+      assert.equal(step({ model, members, cluster }, 'demo-broker-1000:[vote]'), none);
+    });
+
+    it('one change at a time', () => {
+      const cluster = clusterOf({ observers: [stranger(9n, 2), stranger(9n, 1)] });
+      const recovery = plansOf({ members: joined, cluster }).find((plan) => plan.name === 'recovery');
+      assert.ok(recovery !== undefined);
+      assert.deepEqual(
+        recovery.phases.map((phase) => [phase.name, phase.steps.map((each) => each.name)]),
+        [
+          ['members', []],
+          ['quorum', ['demo-kafka-1:[vote]', 'demo-kafka-2:[vote]']],
+        ],
+      );
+      assert.deepEqual(
+        dueActions(arrangePlan(recovery)).map((action) => JSON.stringify(action)),
+        [remove(1)],
+      );
+    });
   });
 });

@@ -1,8 +1,10 @@
 /** Pure: what is to be done about a Kafka service, from what is wanted and what is there. */
+import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
 import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
 import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps.ts';
-import type { ClusterView } from './admin/admin.ts';
+import type { ClusterView, Quorum, Voter } from './admin/admin.ts';
+import { type AlterConfig, configStep } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { controllersOf } from './server-properties.ts';
@@ -16,17 +18,29 @@ export interface TellZone {
   zone: string;
 }
 
-export type KafkaAction = TellZone;
+/** Give partitions back to the broker that is to lead them. */
+export interface ElectPreferred {
+  kind: 'ElectPreferred';
+  partitions: { topic: string; index: number }[];
+}
+
+/** One change of the quorum at a time. */
+export type ChangeVoters =
+  | { kind: 'RemoveVoter'; nodeId: number; directoryId: string }
+  | { kind: 'AddVoter'; member: string; nodeId: number; directoryId: string };
+
+export type KafkaAction = TellZone | ElectPreferred | AlterConfig | ChangeVoters;
 type AnyAction = KafkaAction | WorkloadAction;
 
 export function planKafka(
   model: KafkaModel,
   snapshot: KafkaSnapshot,
-  facts: Facts,
+  facts: Facts<KafkaClusterStatus>,
   now: number,
 ): PlanDraft<AnyAction>[] {
   const deploy: PlanDraft<AnyAction> = {
     name: 'deploy',
+    revision: facts.revision,
     strategy: 'Parallel',
     phases: [
       ...volumePhase(model, facts),
@@ -34,7 +48,11 @@ export function planKafka(
         const members = snapshot.members.filter((member) => member.pool === pool);
         return { name: pool.spec.name, strategy: 'Parallel', steps: members.map((member) => startStep(member, now)) };
       }),
-      { name: 'cluster', strategy: 'Parallel', steps: [quorumStep(model, snapshot), brokersStep(snapshot)] },
+      {
+        name: 'cluster',
+        strategy: 'Parallel',
+        steps: [quorumStep(model, snapshot), brokersStep(snapshot), ...configStep(model, snapshot.config, facts)],
+      },
     ],
   };
   const recovery = recoveryPlan(snapshot, now);
@@ -48,40 +66,75 @@ function volumePhase(model: KafkaModel, facts: Facts): PhaseDraft<AnyAction>[] {
 
 /** A member that has served before is set up; if it fails later, that is recovery's business. */
 function startStep(member: KafkaMember, now: number): StepDraft<AnyAction> {
-  const name = `${member.name}:[start]`;
-  if (!member.joined) return { name, reason: 'FirstSetup', progress: memberProgress(member, now) };
-  const replacing = podProgress(member, now);
-  if (replacing?.kind === 'Due') return { name, reason: 'SpecChanged', progress: replacing };
-  return { name, reason: 'FirstSetup', progress: { kind: 'Complete' } };
+  const progress: Progress<AnyAction> = member.joined ? { kind: 'Complete' } : memberProgress(member, now);
+  return { name: `${member.name}:[start]`, reason: 'FirstSetup', progress, member: member.name };
 }
 
 function recoveryPlan(snapshot: KafkaSnapshot, now: number): PlanDraft<AnyAction> | undefined {
   const failed = snapshot.members.filter((member) => member.joined && member.report.state !== 'Ready');
-  if (failed.length === 0) return undefined;
   const steps = failed.map((member): StepDraft<AnyAction> => {
-    const progress = lostVoter(member, snapshot.cluster) ?? memberProgress(member, now);
-    // The deploy plan owns changes; here only what Kubernetes does by itself is shown.
-    const shown: Progress<AnyAction> =
-      progress.kind === 'Due' && progress.action.kind !== 'TellZone'
-        ? { kind: 'InProgress', message: progress.message }
-        : progress;
-    return { name: `${member.name}:[restart]`, reason: 'MemberFailed', progress: shown };
+    const progress = memberProgress(member, now);
+    return { name: `${member.name}:[recover]`, reason: 'MemberFailed', progress, member: member.name };
   });
-  return { name: 'recovery', strategy: 'Parallel', phases: [{ name: 'members', strategy: 'Parallel', steps }] };
+  const phases: PhaseDraft<AnyAction>[] = [
+    { name: 'members', strategy: 'Parallel', steps },
+    { name: 'quorum', strategy: 'Serial', steps: voteSteps(snapshot) },
+  ];
+  if (phases.every((phase) => phase.steps.length === 0)) return undefined;
+  return { name: 'recovery', revision: 'recovery', strategy: 'Parallel', phases };
 }
 
-function memberProgress(member: KafkaMember, now: number): Progress<AnyAction> {
+/**
+ * A controller with a new metadata volume is a stranger to its quorum: it follows, and must not vote under its old name.
+ * The vote of the old volume is taken back and the new one gets its own, one change at a time (KIP-853).
+ */
+function voteSteps({ members, cluster }: KafkaSnapshot): StepDraft<AnyAction>[] {
+  if (cluster === undefined || !hasFormed(cluster)) return [];
+  const controllers = members.filter(({ joined, pool }) => joined && pool.roles.includes('Controller'));
+  return controllers.flatMap((member) => {
+    const progress = voteProgress(member, cluster);
+    return progress === undefined ? [] : [{ name: `${member.name}:[vote]`, reason: 'MemberLost', progress }];
+  });
+}
+
+/** Most records that a replica may lack when it asks for a vote; Kafka has the last word. */
+const caughtUpRecords = 100n;
+
+function voteProgress(member: KafkaMember, { quorum }: ClusterView): Progress<AnyAction> | undefined {
+  const { nodeId } = member;
+  const present = presentReplica(nodeId, quorum);
+  if (present === undefined || quorum.voters.includes(present)) return undefined;
+  const old = quorum.voters.find((voter) => voter.nodeId === nodeId);
+  if (old !== undefined) {
+    const { directoryId } = old;
+    const message = `takes back the vote of its lost metadata volume ${directoryId}`;
+    return { kind: 'Due', action: { kind: 'RemoveVoter', nodeId, directoryId }, message };
+  }
+  if (quorum.highWatermark < 0n)
+    return { kind: 'InProgress', message: 'waits until the new leader of the quorum is settled' };
+  const lag = quorum.highWatermark - present.logEndOffset;
+  if (lag > caughtUpRecords) return { kind: 'InProgress', message: `follows the quorum, ${lag} records behind` };
+  const action: AnyAction = { kind: 'AddVoter', member: member.name, nodeId, directoryId: present.directoryId };
+  return { kind: 'Due', action, message: 'gets a vote in the quorum' };
+}
+
+/**
+ * A node id stands for the directory that asked last: the quorum goes on listing one that is gone as an observer for five
+ * minutes (`LeaderState.clearInactiveObservers`).
+ */
+export function presentReplica(nodeId: number, { voters, observers }: Quorum): Voter | undefined {
+  const own = [...voters, ...observers].filter((replica) => replica.nodeId === nodeId);
+  return own.toSorted((one, other) => Number(other.lastFetch - one.lastFetch))[0];
+}
+
+export function hasVote({ nodeId }: KafkaMember, cluster: ClusterView | undefined): boolean {
+  const present = cluster === undefined ? undefined : presentReplica(nodeId, cluster.quorum);
+  return present !== undefined && cluster?.quorum.voters.includes(present) === true;
+}
+
+export function memberProgress(member: KafkaMember, now: number): Progress<AnyAction> {
   if (member.report.state === 'Ready') return { kind: 'Complete' };
   return zoneProgress(member) ?? podProgress(member, now) ?? { kind: 'InProgress', message: starting(member) };
-}
-
-/** A controller with an empty volume is a stranger to its quorum: it may follow, and must not vote under its old name. */
-function lostVoter({ nodeId }: KafkaMember, cluster: ClusterView | undefined): Progress<AnyAction> | undefined {
-  const old = cluster?.quorum.voters.find((voter) => voter.nodeId === nodeId);
-  const present = cluster?.quorum.observers.find((observer) => observer.nodeId === nodeId);
-  if (old === undefined || present === undefined || old.directoryId === present.directoryId) return undefined;
-  const message = `its metadata volume is a new one: the quorum counts directory ${old.directoryId}, the volume has ${present.directoryId}; it follows without a vote until it is replaced as a voter`;
-  return { kind: 'Error', message };
 }
 
 /** Kubernetes tells a pod its zone from 1.35 on (KEP-4742); before that, and for other keys, the operator does. */

@@ -15,7 +15,6 @@ const unit = fc.oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0x80,
 const anyText = fc.array(unit, { maxLength: 30 }).map((units) => String.fromCharCode(...units));
 
 const defaults = `default.replication.factor=3
-min.insync.replicas=2
 offsets.topic.replication.factor=3
 transaction.state.log.replication.factor=3
 transaction.state.log.min.isr=2
@@ -100,7 +99,7 @@ metadata.log.dir=/var/lib/kafka/one/log
         const text = propertiesOf({ pools: [{ name: 'kafka', roles: ['Controller', 'Broker'], replicas }] });
         const read = javaProperties(text);
         assert.equal(read.get('default.replication.factor'), factor);
-        assert.equal(read.get('min.insync.replicas'), inSync);
+        assert.equal(read.get('share.coordinator.state.topic.min.isr'), inSync);
         assert.equal(read.get('transaction.state.log.min.isr'), inSync);
       });
     }
@@ -110,11 +109,29 @@ metadata.log.dir=/var/lib/kafka/one/log
   });
 
   it('lets the user change a default and add a setting, each once', () => {
-    const config = { 'min.insync.replicas': '3', 'log.retention.hours': '72' };
+    const config = { 'auto.create.topics.enable': 'true', 'log.retention.hours': '72' };
     const text = propertiesOf({ config });
-    assert.equal(text.match(/^min\.insync\.replicas=/gm)?.length, 1);
-    assert.equal(javaProperties(text).get('min.insync.replicas'), '3');
+    assert.equal(text.match(/^auto\.create\.topics\.enable=/gm)?.length, 1);
+    assert.equal(javaProperties(text).get('auto.create.topics.enable'), 'true');
     assert.equal(javaProperties(text).get('log.retention.hours'), '72');
+  });
+
+  it('leaves out what is set while Kafka runs: a change of it restarts nobody', () => {
+    const config = {
+      'min.insync.replicas': '3',
+      'log.retention.ms': '1000',
+      'num.io.threads': '9',
+      'unclean.leader.election.enable': 'true',
+    };
+    assert.equal(propertiesOf({ config }), propertiesOf({}));
+  });
+
+  it('has what only another version takes while it runs', () => {
+    const config = { 'group.consumer.assignment.interval.ms': '2000' };
+    const key = 'group.consumer.assignment.interval.ms';
+    const valueIn = (version: '4.2.1' | '4.3.1'): string | undefined =>
+      javaProperties(propertiesOf({ version, config })).get(key);
+    assert.deepEqual([valueIn('4.2.1'), valueIn('4.3.1')], ['2000', undefined]);
   });
 
   it('lets nothing of the user take the place of what is ours', () => {

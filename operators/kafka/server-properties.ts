@@ -1,5 +1,6 @@
 /** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
 import { memberDns } from '../workload/identity.ts';
+import { isDynamic } from './dynamic-config.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
@@ -11,10 +12,15 @@ export function logDirs(pool: PoolModel): string[] {
 }
 
 export function serverProperties(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
-  const entries = { ...defaults(model), ...model.spec.config, ...owned(model, pool, settings) };
+  const entries = { ...defaults(model), ...staticConfig(model), ...owned(model, pool, settings) };
   return Object.entries(entries)
     .map(([key, value]) => `${key}=${escapeValue(value)}\n`)
     .join('');
+}
+
+/** What the user sets and a process reads at its start; the rest is set while it runs. */
+function staticConfig({ spec, version }: KafkaSpecModel): Record<string, string> {
+  return Object.fromEntries(Object.entries(spec.config).filter(([key]) => !isDynamic(version, key)));
 }
 
 /** As java reads it: Latin-1, a backslash escapes, a new line would begin another setting, a leading space is dropped. */
@@ -79,13 +85,21 @@ export function brokerCount(model: KafkaSpecModel): number {
   return model.pools.filter((pool) => pool.roles.includes('Broker')).reduce((sum, pool) => sum + pool.replicas, 0);
 }
 
+function defaultReplication(model: KafkaSpecModel): number {
+  return Math.min(3, brokerCount(model));
+}
+
+/** With 3 brokers any one can be lost without losing a record or the ability to write. */
+export function defaultInSync(model: KafkaSpecModel): number {
+  return defaultReplication(model) > 2 ? 2 : 1;
+}
+
 /** What a cautious operator sets; the user's values win. With 3 brokers any one can be lost without losing a record. */
 function defaults(model: KafkaSpecModel): Record<string, string> {
-  const replication = Math.min(3, brokerCount(model));
-  const inSync = replication > 2 ? 2 : 1;
+  const replication = defaultReplication(model);
+  const inSync = defaultInSync(model);
   return {
     'default.replication.factor': String(replication),
-    'min.insync.replicas': String(inSync),
     'offsets.topic.replication.factor': String(replication),
     'transaction.state.log.replication.factor': String(replication),
     'transaction.state.log.min.isr': String(inSync),

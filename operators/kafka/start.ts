@@ -91,28 +91,32 @@ export function kafkaCommand(pool: PoolModel): string[] {
     .map((role) => role.toLowerCase())
     .sort()
     .join('+');
-  return javaCommand(libs, [
-    `-Xms${heap}`,
-    `-Xmx${heap}`,
-    '-server',
-    '-XX:+UseG1GC',
-    '-XX:MaxGCPauseMillis=20',
-    '-XX:InitiatingHeapOccupancyPercent=35',
-    '-XX:+ExplicitGCInvokesConcurrent',
-    '-XX:+ExitOnOutOfMemoryError',
-    '-XX:SharedArchiveFile=/opt/kafka/kafka.jsa',
-    '-Xshare:auto',
-    '-Djava.awt.headless=true',
-    // Pods change their addresses: names are looked up again soon, and a name not there yet is asked for again at once.
-    '-Dsun.net.inetaddr.ttl=5',
-    '-Dsun.net.inetaddr.negative.ttl=0',
-    '-Dkafka.logs.dir=/tmp',
-    `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
-    `-javaagent:${agentJar}=kafka,port=${ports.agent},roles=${roles}`,
-    ...(pool.spec.jvm?.options ?? []),
-    'kafka.Kafka',
-    preparedProperties,
-  ]);
+  return javaCommand(
+    libs,
+    [
+      `-Xms${heap}`,
+      `-Xmx${heap}`,
+      '-server',
+      '-XX:+UseG1GC',
+      '-XX:MaxGCPauseMillis=20',
+      '-XX:InitiatingHeapOccupancyPercent=35',
+      '-XX:+ExplicitGCInvokesConcurrent',
+      '-XX:+ExitOnOutOfMemoryError',
+      '-XX:SharedArchiveFile=/opt/kafka/kafka.jsa',
+      '-Xshare:auto',
+      '-Djava.awt.headless=true',
+      // Pods change their addresses: names are looked up again soon, and a name not there yet is asked for again at once.
+      '-Dsun.net.inetaddr.ttl=5',
+      '-Dsun.net.inetaddr.negative.ttl=0',
+      '-Dkafka.logs.dir=/tmp',
+      `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
+      `-javaagent:${agentJar}=kafka,port=${ports.agent},roles=${roles}`,
+      ...(pool.spec.jvm?.options ?? []),
+      'kafka.Kafka',
+      preparedProperties,
+    ],
+    ports.agent,
+  );
 }
 
 /** To standard output only: the pod's log is the one place to look. */

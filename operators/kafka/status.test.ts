@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { PodReport } from '../workload/pod-state.ts';
 import type { ClusterView } from './admin/admin.ts';
+import type { DynamicConfig } from './observe.ts';
 import { reportKafka } from './status.ts';
-import { clusterOf, kafkaFacts, membersOf, modelOf, separate, settings } from './testing/kafka.ts';
+import { clusterOf, kafkaFacts, membersOf, modelOf, separate, settings, snapshotOf } from './testing/kafka.ts';
 
 const starting: PodReport = { state: 'Starting', message: 'm' };
 const members = 'demo-kafka-members.ns.svc.cluster.local';
@@ -10,8 +11,9 @@ const members = 'demo-kafka-members.ns.svc.cluster.local';
 describe('the status of a KafkaCluster', () => {
   it('gives out the endpoints of brokers, the binding and the ranges of node ids', () => {
     const model = modelOf(separate);
-    const report = reportKafka(model, { members: [], cluster: undefined }, kafkaFacts(), settings);
+    const report = reportKafka(model, snapshotOf(), kafkaFacts(), settings);
     assert.deepEqual(report, {
+      dynamicConfig: ['min.insync.replicas'],
       members: [],
       pools: [
         { name: 'controller', nodeIdStart: 0 },
@@ -38,7 +40,7 @@ describe('the status of a KafkaCluster', () => {
   for (const [name, formed, cluster, expected] of ids) {
     it(`records the cluster id ${name}`, () => {
       const model = { ...modelOf(), formed };
-      const report = reportKafka(model, { members: [], cluster }, kafkaFacts(), settings);
+      const report = reportKafka(model, snapshotOf({ cluster }), kafkaFacts(), settings);
       assert.equal(report.clusterId, expected ? model.clusterId : undefined);
     });
   }
@@ -59,7 +61,7 @@ describe('the status of a KafkaCluster', () => {
         const model = modelOf(separate);
         const report = reportKafka(
           model,
-          { members: membersOf(model, { [member]: parts }), cluster },
+          snapshotOf({ members: membersOf(model, { [member]: parts }), cluster }),
           kafkaFacts(),
           settings,
         );
@@ -71,14 +73,50 @@ describe('the status of a KafkaCluster', () => {
 
   it('keeps the range of a pool that is gone', () => {
     const facts = kafkaFacts({ pools: [{ name: 'old', nodeIdStart: 2000 }] });
-    const report = reportKafka(modelOf(separate), { members: [], cluster: undefined }, facts, settings);
+    const report = reportKafka(modelOf(separate), snapshotOf(), facts, settings);
     assert.deepEqual(report.pools?.at(-1), { name: 'old', nodeIdStart: 2000 });
   });
 
   it('says who a member is', () => {
     const model = modelOf();
-    const report = reportKafka(model, { members: membersOf(model), cluster: clusterOf() }, kafkaFacts(), settings);
+    const report = reportKafka(
+      model,
+      snapshotOf({ members: membersOf(model), cluster: clusterOf() }),
+      kafkaFacts(),
+      settings,
+    );
     const [first] = report.members ?? [];
     assert.deepEqual([first?.nodeId, first?.roles, first?.directoryId], [0, ['Controller', 'Broker'], 'dir-0']);
+  });
+
+  describe('owns the dynamic settings', () => {
+    const set = (...keys: string[]): DynamicConfig => ({
+      values: new Map(keys.map((key) => [key, '1'])),
+      refusal: undefined,
+    });
+    const table: [string, string[], DynamicConfig | undefined, string[]][] = [
+      ['that are wanted, before any is set', [], undefined, ['log.retention.ms', 'min.insync.replicas']],
+      [
+        'that were, while nobody answers',
+        ['num.io.threads'],
+        undefined,
+        ['log.retention.ms', 'min.insync.replicas', 'num.io.threads'],
+      ],
+      [
+        'that were, until they are taken back',
+        ['num.io.threads'],
+        set('num.io.threads'),
+        ['log.retention.ms', 'min.insync.replicas', 'num.io.threads'],
+      ],
+      ['no more that are taken back', ['num.io.threads'], set(), ['log.retention.ms', 'min.insync.replicas']],
+      ['none that somebody else has set', [], set('num.io.threads'), ['log.retention.ms', 'min.insync.replicas']],
+    ];
+    for (const [name, dynamicConfig, config, expected] of table) {
+      it(name, () => {
+        const model = modelOf({ config: { 'log.retention.ms': '1000' } });
+        const report = reportKafka(model, snapshotOf({ config }), kafkaFacts({ dynamicConfig }), settings);
+        assert.deepEqual(report.dynamicConfig, expected);
+      });
+    }
   });
 });

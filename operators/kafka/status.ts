@@ -3,10 +3,11 @@ import type { KafkaClusterStatus, KafkaMemberStatus } from '../../crds/kafka-clu
 import type { Facts } from '../workload/facts.ts';
 import { memberDns, serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
+import { ownedKeys, wantedConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import { names } from './names.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
-import { hasFormed } from './plan.ts';
+import { hasFormed, presentReplica } from './plan.ts';
 import { podsOf } from './server-properties.ts';
 import type { KafkaSettings } from './spec.ts';
 
@@ -17,7 +18,9 @@ export function reportKafka(
   settings: KafkaSettings,
 ): Partial<KafkaClusterStatus> {
   const formed = model.formed || (snapshot.cluster !== undefined && hasFormed(snapshot.cluster));
+  const dynamic = ownedKeys(wantedConfig(model), snapshot.config, facts.status.dynamicConfig ?? []);
   return {
+    ...(dynamic.length === 0 ? {} : { dynamicConfig: dynamic }),
     members: snapshot.members.map((member) => reportMember(member, snapshot)),
     pools: nodeIdRanges(model, facts),
     endpoints: endpoints(model, settings),
@@ -39,8 +42,7 @@ function reportMember(member: KafkaMember, { cluster }: KafkaSnapshot): KafkaMem
     nodeId: member.nodeId,
     roles: member.pool.roles,
   };
-  const replicas = [...(cluster?.quorum.voters ?? []), ...(cluster?.quorum.observers ?? [])];
-  const directoryId = replicas.find((replica) => replica.nodeId === member.nodeId)?.directoryId;
+  const directoryId = cluster === undefined ? undefined : presentReplica(member.nodeId, cluster.quorum)?.directoryId;
   if (directoryId !== undefined) status.directoryId = directoryId;
   if (hasJoined(member, cluster)) status.joined = true;
   return status;

@@ -67,6 +67,13 @@ export type PersistentVolumeClaim = Typed<V1PersistentVolumeClaim>;
 export type PodDisruptionBudget = Typed<V1PodDisruptionBudget>;
 export type Lease = Typed<V1Lease>;
 
+/** A state that something was in; the API server never lets `data` change. */
+export interface ControllerRevision extends KubeObject {
+  data?: unknown;
+  /** The higher, the newer. */
+  revision: number;
+}
+
 /** Where one kind lives in the API. `T` is the shape of its objects; it exists for the compiler only. */
 export interface Resource<T extends KubeObject = KubeObject> {
   readonly group: string;
@@ -107,6 +114,12 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>(
   'persistentvolumeclaims',
 );
 export const statefulSets = define<StatefulSet>('apps', 'v1', 'StatefulSet', 'statefulsets');
+export const controllerRevisions = define<ControllerRevision>(
+  'apps',
+  'v1',
+  'ControllerRevision',
+  'controllerrevisions',
+);
 export const storageClasses = define<StorageClass>('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false);
 export const podDisruptionBudgets = define<PodDisruptionBudget>(
   'policy',

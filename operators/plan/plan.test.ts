@@ -20,6 +20,7 @@ const failed: Progress<string> = { kind: 'Error', message: 'fails' };
 function draft(strategy: Strategy, ...phases: [Strategy, ...Progress<string>[]][]): PlanDraft<string> {
   return {
     name: 'deploy',
+    revision: 'r1',
     strategy,
     phases: phases.map(([phaseStrategy, ...steps], phase) => ({
       name: `phase-${phase}`,

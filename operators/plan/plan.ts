@@ -8,7 +8,15 @@
 import { aggregate, type Status } from './status.ts';
 
 /** Why a step is there. A closed set: programs and alerts match on it. */
-export type StepReason = 'FirstSetup' | 'SpecChanged' | 'VolumeResize' | 'MemberFailed' | 'ScaleOut';
+export type StepReason =
+  | 'FirstSetup'
+  | 'SpecChanged'
+  | 'OperatorUpgraded'
+  | 'VolumeResize'
+  | 'MemberFailed'
+  | 'MemberLost'
+  | 'ScaleOut'
+  | 'OperationRequested';
 
 export type Strategy = 'Serial' | 'Parallel';
 
@@ -18,7 +26,13 @@ export type Progress<Action> =
   /** Under way; nothing to do but wait. */
   | { kind: 'InProgress'; message: string }
   /** Could go on by this action. */
-  | { kind: 'Due'; action: Action; message: string }
+  | {
+      kind: 'Due';
+      action: Action;
+      message: string;
+      /** The step has begun before: what is begun is finished, also when its plan is paused. */
+      midway?: true;
+    }
   /** Held back by something that must change first. */
   | { kind: 'Waiting'; message: string }
   /** Cannot go on without a new spec or a person. */
@@ -28,6 +42,10 @@ export interface StepDraft<Action> {
   name: string;
   reason: StepReason;
   progress: Progress<Action>;
+  /** The member that the step touches: no other step touches it at the same time. */
+  member?: string;
+  /** The step takes its member down, from its action until it is complete. */
+  disruptive?: true;
 }
 
 export interface PhaseDraft<Action> {
@@ -37,18 +55,21 @@ export interface PhaseDraft<Action> {
 }
 
 export interface PlanDraft<Action> {
-  name: 'deploy' | 'recovery';
+  /** `deploy`, `recovery`, or the name of the operation that it carries out. */
+  name: string;
+  /** What the plan leads to: another spec, or another operation, has another one. */
+  revision: string;
   strategy: Strategy;
   phases: PhaseDraft<Action>[];
 }
 
-export interface Step<Action> {
-  name: string;
+export interface Step<Action> extends Pick<StepDraft<Action>, 'name' | 'reason' | 'member' | 'disruptive'> {
   status: Status;
-  reason: StepReason;
   message: string;
   /** Present exactly where the strategy lets the step start now. */
   action?: Action;
+  /** It has begun before. */
+  midway?: true;
 }
 
 export interface Phase<Action> {
@@ -59,7 +80,8 @@ export interface Phase<Action> {
 }
 
 export interface Plan<Action> {
-  name: PlanDraft<Action>['name'];
+  name: string;
+  revision: string;
   strategy: Strategy;
   status: Status;
   phases: Phase<Action>[];
@@ -73,7 +95,8 @@ export function arrangePlan<Action>(draft: PlanDraft<Action>): Plan<Action> {
     if (draft.strategy === 'Serial' && arranged.status !== 'Complete') open = false;
     return arranged;
   });
-  return { name: draft.name, strategy: draft.strategy, status: aggregate(phases.map((phase) => phase.status)), phases };
+  const { name, revision, strategy } = draft;
+  return { name, revision, strategy, status: aggregate(phases.map((phase) => phase.status)), phases };
 }
 
 function arrangePhase<Action>(draft: PhaseDraft<Action>, phaseOpen: boolean): Phase<Action> {
@@ -88,8 +111,8 @@ function arrangePhase<Action>(draft: PhaseDraft<Action>, phaseOpen: boolean): Ph
 }
 
 function arrangeStep<Action>(draft: StepDraft<Action>, open: boolean): Step<Action> {
-  const { name, reason, progress } = draft;
-  const shown = (status: Status, message: string): Step<Action> => ({ name, reason, status, message });
+  const { progress, ...about } = draft;
+  const shown = (status: Status, message: string): Step<Action> => ({ ...about, status, message });
   switch (progress.kind) {
     case 'Complete':
       return shown('Complete', '');
@@ -100,21 +123,36 @@ function arrangeStep<Action>(draft: StepDraft<Action>, open: boolean): Step<Acti
     case 'Waiting':
       return open ? shown('Waiting', progress.message) : shown('Pending', '');
     case 'Due':
+      if (progress.midway) return { ...shown('Starting', progress.message), action: progress.action, midway: true };
       return open ? { ...shown('Starting', progress.message), action: progress.action } : shown('Pending', '');
     default:
       return progress satisfies never;
   }
 }
 
+/** The plan with each step as `change` leaves it; the parents' statuses follow. */
+export function changeSteps<Action>(
+  plan: Plan<Action>,
+  change: (step: Step<Action>, plan: Plan<Action>) => Step<Action>,
+): Plan<Action> {
+  const phases = plan.phases.map((phase) => {
+    const steps = phase.steps.map((step) => change(step, plan));
+    return { ...phase, steps, status: aggregate(steps.map((step) => step.status)) };
+  });
+  return { ...plan, phases, status: aggregate(phases.map((phase) => phase.status)) };
+}
+
+export function stepsOf<Action>(plan: Plan<Action>): Step<Action>[] {
+  return plan.phases.flatMap((phase) => phase.steps);
+}
+
 /** The actions that may run now, in the order of the plan. */
 export function dueActions<Action>(plan: Plan<Action>): Action[] {
-  return plan.phases
-    .flatMap((phase) => phase.steps)
-    .flatMap((step) => (step.action === undefined ? [] : [step.action]));
+  return stepsOf(plan).flatMap((step) => (step.action === undefined ? [] : [step.action]));
 }
 
 /** The first step that keeps the plan from being complete: what a person wants to read first. */
 export function currentStep<Action>(plan: Plan<Action>): Step<Action> | undefined {
-  const steps = plan.phases.flatMap((phase) => phase.steps);
+  const steps = stepsOf(plan);
   return steps.find((step) => step.status === 'Error') ?? steps.find((step) => step.status !== 'Complete');
 }

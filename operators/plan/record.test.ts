@@ -11,6 +11,7 @@ function planOf(steps: [string, Progress<string>][], name: PlanDraft<string>['na
   const drafts = steps.map(([step, progress]) => ({ name: step, reason: 'FirstSetup' as const, progress }));
   return arrangePlan({
     name,
+    revision: 'r1',
     strategy: 'Serial',
     phases: [{ name: 'members', strategy: 'Parallel', steps: drafts }],
   });
@@ -30,8 +31,10 @@ describe('recordPlan', () => {
     ]);
     assert.deepEqual(recordPlan(plan, undefined, now), {
       name: 'deploy',
+      revision: 'r1',
       strategy: 'Serial',
       status: 'InProgress',
+      startedAt: now,
       phases: [
         {
           name: 'members',
@@ -68,6 +71,86 @@ describe('recordPlan', () => {
         assert.deepEqual(recordPlan(plan, first, now), first);
       }),
     ));
+
+  it('writes which member a step touches', () => {
+    const plan = arrangePlan<string>({
+      name: 'deploy',
+      revision: 'r1',
+      strategy: 'Serial',
+      phases: [
+        {
+          name: 'restart',
+          strategy: 'Serial',
+          steps: [
+            {
+              name: 'm:[restart]',
+              reason: 'SpecChanged',
+              progress: { kind: 'Complete' },
+              member: 'm',
+              disruptive: true,
+            },
+          ],
+        },
+      ],
+    });
+    assert.deepEqual(recordPlan(plan, undefined, now).phases[0]?.steps, [
+      { name: 'm:[restart]', status: 'Complete', reason: 'SpecChanged', member: 'm', since: now },
+    ]);
+  });
+
+  describe('says when a plan began', () => {
+    const open: Progress<string> = { kind: 'InProgress', message: 'is slow' };
+    const done: Progress<string> = { kind: 'Complete' };
+    const earlier = (status: 'Complete' | 'InProgress', parts: Partial<PlanStatus> = {}): PlanStatus => ({
+      ...recorded(status, before),
+      revision: 'r1',
+      startedAt: before,
+      ...parts,
+    });
+    const { startedAt: _, ...idle } = earlier('Complete');
+    const table: [string, Progress<string>, PlanStatus | undefined, string | undefined][] = [
+      ['which is now, for one with something to do', open, undefined, now],
+      ['which is never, for one without', done, undefined, undefined],
+      ['which is never, while there is nothing to do', done, idle, undefined],
+      ['which is now, for one that was complete from the first', open, idle, now],
+      ['which stays while it moves', open, earlier('InProgress'), before],
+      ['which stays when it ends', done, earlier('InProgress'), before],
+      ['which stays after its end', done, earlier('Complete'), before],
+      ['which is now, when it has something to do again', open, earlier('Complete'), now],
+      ['which is now, for another revision', open, earlier('InProgress', { revision: 'r0' }), now],
+      [
+        'which is never, for another revision without anything to do',
+        done,
+        earlier('InProgress', { revision: 'r0' }),
+        undefined,
+      ],
+      ['which is now, where none is written', open, recorded('InProgress', before), now],
+    ];
+    for (const [name, progress, previous, expected] of table) {
+      it(name, () => assert.equal(recordPlan(planOf([['a', progress]]), previous, now).startedAt, expected));
+    }
+  });
+
+  describe('says what a plan took the place of', () => {
+    const open: Progress<string> = { kind: 'InProgress', message: 'is slow' };
+    const failed = (parts: Partial<PlanStatus> = {}): PlanStatus => {
+      const steps = [{ name: 'a', status: 'Error' as const, message: 'has no image' }];
+      const phases = [{ name: 'members', strategy: 'Serial' as const, status: 'Error' as const, steps }];
+      return { name: 'deploy', revision: 'r0', strategy: 'Serial', status: 'Error', phases, ...parts };
+    };
+    const message = 'takes the place of revision r0: a was Error: has no image';
+    const table: [string, Progress<string>, PlanStatus | undefined, string | undefined][] = [
+      ['and where that one stood', open, failed(), message],
+      ['for as long as it has something to do', open, failed({ revision: 'r1', message }), message],
+      ['and no longer', { kind: 'Complete' }, failed({ revision: 'r1', message }), undefined],
+      ['but not when that one was complete', open, failed({ status: 'Complete' }), undefined],
+      ['but not when there was none', open, undefined, undefined],
+      ['but not of one without a revision', open, recorded('InProgress', before), undefined],
+    ];
+    for (const [name, progress, previous, expected] of table) {
+      it(name, () => assert.equal(recordPlan(planOf([['a', progress]]), previous, now).message, expected));
+    }
+  });
 
   it('cuts a long message', () => {
     const record = recordPlan(planOf([['a', { kind: 'Error', message: 'x'.repeat(5000) }]]), undefined, now);

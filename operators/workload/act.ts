@@ -10,11 +10,16 @@ import {
   statefulSets,
 } from '../kube/resource.ts';
 import type { Turn } from './io.ts';
-import { isReady } from './pod-state.ts';
-import type { WorkloadAction } from './steps.ts';
+import { type OperationObject, operationResource } from './operations.ts';
+import { isReady, pausedAnnotation } from './pod-state.ts';
+import type { Disruption, WorkloadAction } from './steps.ts';
 
 const kinds: readonly string[] = [
   'ReplacePod',
+  'RestartMember',
+  'DestroyMember',
+  'RequestReplace',
+  'MarkPaused',
   'RecreateSet',
   'GrowClaim',
   'DropClaim',
@@ -24,10 +29,25 @@ export function isWorkloadAction(action: { kind: string }): action is WorkloadAc
   return kinds.includes(action.kind);
 }
 
+export function isDisruption(action: WorkloadAction): action is Disruption {
+  return action.kind === 'RestartMember' || action.kind === 'DestroyMember';
+}
+
 export async function actOnWorkload(action: WorkloadAction, namespace: string, turn: Turn): Promise<void> {
   switch (action.kind) {
     case 'ReplacePod':
       return removeWhile(pods, { namespace, name: action.pod }, action.uid, (pod) => !isReady(pod), turn);
+    case 'RestartMember':
+      return removeWhile(pods, { namespace, name: action.pod }, action.uid, isReady, turn);
+    case 'DestroyMember':
+      return destroyMember(action, namespace, turn);
+    case 'MarkPaused': {
+      const patch = { metadata: { uid: action.uid, annotations: { [pausedAnnotation]: 'true' } } };
+      await turn.api.patch(pods, { namespace, name: action.pod }, patch, { signal: turn.signal });
+      return;
+    }
+    case 'RequestReplace':
+      return requestReplace(action, turn);
     case 'RecreateSet':
       return remove(statefulSets, { namespace, name: action.set }, { uid: action.uid }, 'Orphan', turn);
     case 'DropClaim':
@@ -36,6 +56,46 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
       return growClaim({ namespace, name: action.claim }, action, turn);
     default:
       return action satisfies never;
+  }
+}
+
+/** The claims first: they go with the pod, and a pod that comes back meanwhile cannot hold on to them. */
+async function destroyMember(
+  { pod, uid, claims }: Extract<Disruption, { kind: 'DestroyMember' }>,
+  namespace: string,
+  turn: Turn,
+): Promise<void> {
+  for (const claim of claims) {
+    await remove(persistentVolumeClaims, { namespace, name: claim.name }, { uid: claim.uid }, 'Background', turn);
+  }
+  if (uid !== '') await remove(pods, { namespace, name: pod }, { uid }, 'Background', turn);
+}
+
+/** `spec.recovery.automatic.minInterval` counts from the last such operation that is still there. */
+const weekSeconds = 604_800;
+
+/** As a user would ask for it: so it is seen, can be suspended, and is carried out once. */
+async function requestReplace(
+  { member, since }: Extract<WorkloadAction, { kind: 'RequestReplace' }>,
+  { api, object, signal }: Turn,
+): Promise<void> {
+  const { apiVersion, kind, metadata } = object;
+  const { namespace = '', name, uid = '' } = metadata;
+  const operation: OperationObject = {
+    apiVersion,
+    kind: operationResource.kind,
+    metadata: {
+      name: `replace-${member}-${since.toString(36)}`,
+      namespace,
+      ownerReferences: [{ apiVersion, kind, name, uid }],
+    },
+    spec: { service: { kind, name }, type: 'Replace', members: [member], ttlSeconds: weekSeconds },
+  };
+  try {
+    await api.create(operationResource, operation, { signal });
+  } catch (error) {
+    // Made before a crash, and not seen yet.
+    if (!(error instanceof ApiError && error.isConflict)) throw error;
   }
 }
 

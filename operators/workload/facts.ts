@@ -2,8 +2,10 @@
 import type { z } from 'zod';
 import type { memberShape, statusShape } from '../../crds/status.ts';
 import type { Cache } from '../kube/cache.ts';
+import { isRecord } from '../kube/json.ts';
 import {
   type KubeObject,
+  type Node,
   nodes,
   type PersistentVolumeClaim,
   type Pod,
@@ -17,6 +19,8 @@ import {
   storageClasses,
 } from '../kube/resource.ts';
 import { keys, type ServiceIdentity, type ServiceKind } from './identity.ts';
+import { type OperationObject, operationResource } from './operations.ts';
+import { specRevision } from './revisions.ts';
 
 /** The part of a member's status that every product writes. */
 export type MemberStatus = z.output<z.ZodObject<ReturnType<typeof memberShape>>>;
@@ -32,6 +36,10 @@ export interface ServiceObject<Status extends CommonStatus = CommonStatus> exten
 export interface Facts<Status extends CommonStatus = CommonStatus> {
   service: ServiceIdentity;
   generation: number;
+  /** Names the spec as it is: what plans lead to. */
+  revision: string;
+  /** Operations on this service, finished ones included. */
+  operations: OperationObject[];
   /** What status says now. */
   status: Status;
   sets: StatefulSet[];
@@ -45,6 +53,8 @@ export interface Facts<Status extends CommonStatus = CommonStatus> {
   runtimeClasses: string[];
   /** The node's labels by node name. */
   nodeLabels: (node: string) => Record<string, string>;
+  /** Whether the node is there, and not declared to be out of service for good. */
+  nodeServes: (node: string) => boolean;
 }
 
 /** The cache index of everything that carries a service's labels. */
@@ -54,12 +64,26 @@ export function serviceIndexKey(kind: string, namespace: string, name: string): 
   return `${kind}/${namespace}/${name}`;
 }
 
+/** The service that an operation is about, as an index of it. */
+export function operationIndexOf({ metadata, spec }: OperationObject): string[] {
+  const service = isRecord(spec) ? spec['service'] : undefined;
+  if (!isRecord(service)) return [];
+  return [serviceIndexKey(String(service['kind']), metadata.namespace ?? '', String(service['name']))];
+}
+
 /** Index function for `serviceIndex`. */
 export function serviceIndexOf(object: KubeObject): string[] {
   const { labels = {}, namespace = '' } = object.metadata;
   const kind = labels[keys.kind];
   const name = labels[keys.service];
   return kind === undefined || name === undefined ? [] : [serviceIndexKey(kind, namespace, name)];
+}
+
+/** A person's word that a node will not come back (KEP-2268): Kubernetes detaches its volumes then. */
+const outOfService = 'node.kubernetes.io/out-of-service';
+
+function serves(node: Node | undefined): boolean {
+  return node !== undefined && !node.spec?.taints?.some(({ key }) => key === outOfService);
 }
 
 export function identityOf(object: ServiceObject, kind: ServiceKind): ServiceIdentity {
@@ -77,6 +101,8 @@ export function gatherFacts<Status extends CommonStatus>(
   return {
     service,
     generation: object.metadata.generation ?? 0,
+    revision: specRevision(object.spec ?? {}),
+    operations: cache.by(operationResource, serviceIndex, key),
     status: object.status ?? emptyStatus,
     sets: cache.by(statefulSets, serviceIndex, key),
     pods: cache.by(pods, serviceIndex, key),
@@ -85,5 +111,6 @@ export function gatherFacts<Status extends CommonStatus>(
     priorityClasses: cache.list(priorityClasses).map((found) => found.metadata.name),
     runtimeClasses: cache.list(runtimeClasses).map((found) => found.metadata.name),
     nodeLabels: (node) => cache.get(nodes, { name: node })?.metadata.labels ?? {},
+    nodeServes: (node) => serves(cache.get(nodes, { name: node })),
   };
 }

@@ -1,4 +1,5 @@
 /** The command line of a JVM with all the jars of one folder. */
+import { agentJar, configDir } from './agent.ts';
 
 /**
  * A shell expression. The jars are named one by one, in the order of their names: a JVM uses a class data archive
@@ -9,8 +10,12 @@ export function classPath(jars: string): string {
   return `$(LC_ALL=C; export LC_ALL; set -- ${jars}/*.jar; IFS=:; echo "$*")`;
 }
 
-/** The shell replaces itself, so that java gets the signals. */
-export function javaCommand(jars: string, args: string[]): string[] {
-  const script = `cp=${classPath(jars)}; exec java -cp "$cp" "$@"`;
+/** The names of paused members, one on each line; the host name of a member is its own. */
+export const pausedFile = `${configDir}/paused`;
+
+/** The shell replaces itself, so that java gets the signals. A paused member runs something that only says so. */
+export function javaCommand(jars: string, args: string[], agentPort: number): string[] {
+  const paused = `exec java -Xmx32m -cp ${agentJar} dev.stateward.agent.Paused paused,port=${agentPort}`;
+  const script = `if grep -qxF "$(uname -n)" ${pausedFile}; then ${paused}; fi; cp=${classPath(jars)}; exec java -cp "$cp" "$@"`;
   return ['sh', '-c', script, 'java', ...args];
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { bindingSecret } from './binding.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import type { CommonStatus } from './facts.ts';
 import { labelsOf, ownerOf, selectorOf } from './identity.ts';
 import { type MemberGroup, memberNames, memberSet } from './member-set.ts';
 import { clientService, headlessService } from './services.ts';
-import { groupOf, serviceOf } from './testing/services.ts';
+import { factsOf, groupOf, serviceOf } from './testing/services.ts';
 
 const service = serviceOf();
 const owner = {
@@ -109,10 +110,9 @@ describe('the StatefulSet of a group', () => {
   it('lets no label of the user take the place of its own', () => {
     const podLabels = { team: 'x', 'stateward.dev/service': 'other', 'app.kubernetes.io/name': 'other' };
     const podAnnotations = { note: 'y' };
-    assert.deepEqual(specOf({ podLabels, podAnnotations }).template.metadata, {
-      labels: { team: 'x', ...labels, 'stateward.dev/group': 'kafka' },
-      annotations: { note: 'y' },
-    });
+    const { labels: carried, annotations } = specOf({ podLabels, podAnnotations }).template.metadata ?? {};
+    assert.deepEqual(carried, { team: 'x', ...labels, 'stateward.dev/group': 'kafka' });
+    assert.equal(annotations?.['note'], 'y');
   });
 
   it('makes claims that have no owner and say whose they are', () => {
@@ -202,13 +202,27 @@ describe('the objects beside it', () => {
       spec: { type: 'ClusterIP', selector: { ...selector, role: 'broker' }, ports: shown },
     }));
 
-  it('let one member be evicted at a time, and broken ones always', () =>
-    assert.deepEqual(disruptionBudget(service, 'b'), {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata: metadata('b'),
-      spec: { maxUnavailable: 1, selector: { matchLabels: selector }, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
-    }));
+  describe('let a node be drained of', () => {
+    const condition = (status: 'True' | 'False') => ({
+      conditions: [
+        { type: 'DataAtRisk', status, reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+      ],
+    });
+    const table: [string, CommonStatus, number][] = [
+      ['one member at a time', {}, 1],
+      ['one member once no data is at risk any more', condition('False'), 1],
+      ['no member while data is at risk', condition('True'), 0],
+    ];
+    for (const [what, status, maxUnavailable] of table) {
+      it(`${what}, and always of broken ones`, () =>
+        assert.deepEqual(disruptionBudget(service, 'b', factsOf(status)), {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: metadata('b'),
+          spec: { maxUnavailable, selector: { matchLabels: selector }, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+        }));
+    }
+  });
 
   it('bind an application', () => {
     const secret = bindingSecret(service, 's', { host: 'h', port: '1' });

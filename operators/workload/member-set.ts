@@ -2,10 +2,12 @@
  * The StatefulSet of one pool or rack. Pods start in parallel and are never replaced by Kubernetes itself: the plan
  * owns the order (`Parallel`, `OnDelete`).
  */
+import { createHash } from 'node:crypto';
 import type { V1Container, V1EnvVar, V1Volume } from '@kubernetes/client-node';
 import type { Gpu, Placement } from '../../crds/placement.ts';
+import { canonicalJson } from '../kube/json.ts';
 import type { PersistentVolumeClaim, StatefulSet, Wire } from '../kube/resource.ts';
-import { dataLabelsOf, keys, labelsOf, ownedMeta, type ServiceIdentity, selectorOf } from './identity.ts';
+import { dataLabelsOf, keys, labelDomain, labelsOf, ownedMeta, type ServiceIdentity, selectorOf } from './identity.ts';
 import { placeMember } from './placement.ts';
 
 export type Container = Wire<V1Container>;
@@ -41,7 +43,13 @@ export interface MemberGroup {
   nodeLabels: Record<string, string>;
   podLabels: Record<string, string>;
   podAnnotations: Record<string, string>;
+  /** The generation of the spec: defaults that a newer schema fills in do not count as asked for. */
+  asked: string;
 }
+
+/** On each pod: what its template was, and what the user had asked for then. */
+export const templateMark = `${labelDomain}/template`;
+export const askedMark = `${labelDomain}/asked`;
 
 /** The user that every process of ours runs as; images need no such entry in /etc/passwd. */
 const userId = 10_001;
@@ -51,7 +59,7 @@ export function memberNames(group: Pick<MemberGroup, 'name' | 'replicas' | 'firs
 }
 
 export function memberSet(group: MemberGroup): StatefulSet {
-  const selector = { ...selectorOf(group.service), [keys.group]: group.group };
+  const selector = memberSelector(group);
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -70,10 +78,32 @@ export function memberSet(group: MemberGroup): StatefulSet {
   };
 }
 
-function podTemplate(
-  group: MemberGroup,
-  selector: Record<string, string>,
-): NonNullable<StatefulSet['spec']>['template'] {
+type PodTemplate = NonNullable<StatefulSet['spec']>['template'];
+
+function podTemplate(group: MemberGroup, selector: Record<string, string>): PodTemplate {
+  const template = plainTemplate(group, selector);
+  const annotations = { ...template.metadata?.annotations, ...marksOf(group, template) };
+  return { ...template, metadata: { ...template.metadata, annotations } };
+}
+
+/** The marks that a pod carries if it is made from the present template. */
+export function templateMarks(group: MemberGroup): Record<string, string> {
+  return marksOf(group, plainTemplate(group, memberSelector(group)));
+}
+
+function marksOf(group: MemberGroup, template: PodTemplate): Record<string, string> {
+  return { [templateMark]: digest(template), [askedMark]: group.asked };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
+}
+
+function memberSelector(group: MemberGroup): Record<string, string> {
+  return { ...selectorOf(group.service), [keys.group]: group.group };
+}
+
+function plainTemplate(group: MemberGroup, selector: Record<string, string>): PodTemplate {
   const labels = { ...group.podLabels, ...labelsOf(group.service), ...selector };
   const placed = placeMember({
     placement: group.placement,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import type { StatefulSet } from '../kube/resource.ts';
 import type { MemberStatus } from './facts.ts';
-import { memberSet } from './member-set.ts';
-import { claimNames, memberStatus, memberViews } from './members.ts';
+import { askedMark, type MemberGroup, memberSet, templateMark, templateMarks } from './member-set.ts';
+import { claimNames, type MemberView, memberStatus, memberViews, type Outdated } from './members.ts';
 import { claimOf, liveSet, podOf, readyPod } from './testing/objects.ts';
 import { defaultPlacement, factsOf, groupOf, serviceOf, viewOf } from './testing/services.ts';
 
@@ -9,14 +10,12 @@ const service = serviceOf();
 const group = groupOf({ replicas: 1 });
 const name = 'demo-kafka-0';
 
-function outdated(pod: string | undefined, revision: string | undefined, observed = 2): boolean | undefined {
-  const labels = pod === undefined ? {} : { 'controller-revision-hash': pod };
-  const set = liveSet(memberSet(group), { observed });
-  if (set.status !== undefined) {
-    if (revision === undefined) delete set.status.updateRevision;
-    else set.status.updateRevision = revision;
-  }
-  return memberViews([group], factsOf({}, { sets: [set], pods: [readyPod(name, { labels })] }))[0]?.outdated;
+const marks = templateMarks(group);
+const [template, asked] = [marks[templateMark] ?? '', marks[askedMark] ?? ''];
+
+/** A member whose pod carries these marks. */
+function viewed(annotations: Record<string, string>, of = group): MemberView | undefined {
+  return memberViews([of], factsOf({}, { pods: [readyPod(name, { annotations })] }))[0];
 }
 
 describe('members', () => {
@@ -43,8 +42,10 @@ describe('members', () => {
       pod,
       report: { state: 'Ready', message: '' },
       claims: [claims[0]],
-      outdated: false,
+      outdated: 'Operator',
+      templateSeen: false,
       joined: true,
+      paused: false,
       node: 'node-b',
       zone: 'zone of node-b',
       address: '10.0.0.9',
@@ -57,20 +58,63 @@ describe('members', () => {
   });
 
   describe('are outdated', () => {
-    const table: [string, boolean, string | undefined, string | undefined, number?][] = [
-      ['when the pod has another revision than the set', true, 'old', 'new'],
-      ['not when it has the same', false, 'new', 'new'],
-      ['not while the set has not been looked at', false, 'old', 'new', 1],
-      ['not while the pod has no revision', false, undefined, 'new'],
-      ['not while the set has none', false, 'old', undefined],
+    const table: [string, Outdated | undefined, Record<string, string>][] = [
+      ['not when the pod was made from the present template', undefined, marks],
+      ['not when only the spec says something else', undefined, { ...marks, [askedMark]: 'rev-0' }],
+      ['by the operator when the spec says the same', 'Operator', { ...marks, [templateMark]: 'other' }],
+      ['by the spec when it says something else', 'Spec', { [templateMark]: 'other', [askedMark]: 'rev-0' }],
+      ['by the operator when nobody knows what the spec said', 'Operator', { [templateMark]: 'other' }],
+      ['by the operator when the pod bears no mark at all', 'Operator', {}],
     ];
-    for (const [what, expected, pod, revision, observed] of table) {
-      it(what, () => assert.equal(outdated(pod, revision, observed), expected));
+    for (const [what, expected, annotations] of table) {
+      it(what, () => assert.equal(viewed(annotations)?.outdated, expected));
     }
 
-    it('not without a set', () => {
-      const pods = [readyPod(name, { labels: { 'controller-revision-hash': 'old' } })];
-      assert.equal(memberViews([group], factsOf({}, { pods }))[0]?.outdated, false);
+    it('not without a pod', () => assert.equal(memberViews([group], factsOf({}))[0]?.outdated, undefined));
+
+    it('by anything that a process would read', () => {
+      const changes: Partial<MemberGroup>[] = [
+        { podAnnotations: { 'config-hash': 'x' } },
+        { podLabels: { version: '2' } },
+        { container: { name: 'kafka', image: 'other' } },
+        { graceSeconds: 31 },
+      ];
+      for (const change of changes) assert.equal(viewed(marks, { ...group, ...change })?.outdated, 'Operator');
+    });
+
+    it('not by what makes no pod another one', () => {
+      const changes: Partial<MemberGroup>[] = [
+        { replicas: 5 },
+        { firstOrdinal: 0, headless: 'other' },
+        { claims: [{ name: 'data', size: '30Gi' }] },
+      ];
+      for (const change of changes) assert.equal(viewed(marks, { ...group, ...change })?.outdated, undefined);
+    });
+  });
+
+  describe('know that the StatefulSet controller has seen their template', () => {
+    const seen = (set: StatefulSet | undefined): boolean | undefined =>
+      memberViews([group], factsOf({}, { sets: set === undefined ? [] : [set] }))[0]?.templateSeen;
+    const live = liveSet(memberSet(group));
+    const { status: _, ...fresh } = live;
+    const table: [string, StatefulSet | undefined, boolean][] = [
+      ['when it has observed the present generation', live, true],
+      ['not while it has observed an older one', liveSet(memberSet(group), { observed: 1 }), false],
+      ['not while it has observed none', fresh, false],
+      ['not without a set', undefined, false],
+    ];
+    for (const [what, set, expected] of table) it(what, () => assert.equal(seen(set), expected));
+  });
+
+  it('have marks on their pods that no annotation of the user takes the place of', () => {
+    const podAnnotations = { [templateMark]: 'mine', [askedMark]: 'mine' };
+    const { spec } = memberSet({ ...group, podAnnotations });
+    const carried = spec?.template.metadata?.annotations ?? {};
+    assert.notEqual(carried[templateMark], 'mine');
+    assert.equal(carried[askedMark], 'rev-1');
+    assert.deepEqual(memberSet(group).spec?.template.metadata?.annotations, {
+      [templateMark]: template,
+      [askedMark]: asked,
     });
   });
 

@@ -1,8 +1,11 @@
 /** The members that should exist, each with what Kubernetes shows of it. */
 import type { PersistentVolumeClaim, Pod } from '../kube/resource.ts';
 import type { Facts, MemberStatus } from './facts.ts';
-import { type MemberGroup, memberNames } from './member-set.ts';
+import { askedMark, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
+import { pausedMembers } from './pause.ts';
 import { type PodReport, reportPod } from './pod-state.ts';
+
+export type Outdated = 'Spec' | 'Operator';
 
 export interface MemberView {
   name: string;
@@ -10,20 +13,27 @@ export interface MemberView {
   pod: Pod | undefined;
   report: PodReport;
   claims: PersistentVolumeClaim[];
-  /** The pod was made from an older template. */
-  outdated: boolean;
+  /** The pod was made from another template: because the spec asks for something else, or only the operator does. */
+  outdated: Outdated | undefined;
+  /** The StatefulSet controller has seen the present template: a pod that is deleted now comes back with it. */
+  templateSeen: boolean;
   /** It has served before. */
   joined: boolean;
+  /** Somebody wants it kept down. */
+  paused: boolean;
   node: string | undefined;
   zone: string | undefined;
   address: string | undefined;
 }
 
 export function memberViews(groups: MemberGroup[], facts: Facts): MemberView[] {
-  return groups.flatMap((group) => memberNames(group).map((name) => viewMember(name, group, facts)));
+  return groups.flatMap((group) => {
+    const marks = templateMarks(group);
+    return memberNames(group).map((name) => viewMember(name, group, marks, facts));
+  });
 }
 
-function viewMember(name: string, group: MemberGroup, facts: Facts): MemberView {
+function viewMember(name: string, group: MemberGroup, marks: Record<string, string>, facts: Facts): MemberView {
   const pod = facts.pods.find((candidate) => candidate.metadata.name === name);
   const wanted = claimNames(name, group);
   const claims = facts.claims.filter((claim) => wanted.includes(claim.metadata.name));
@@ -35,8 +45,10 @@ function viewMember(name: string, group: MemberGroup, facts: Facts): MemberView 
     pod,
     report: reportPod(pod, claims),
     claims,
-    outdated: isOutdated(pod, group, facts),
+    outdated: outdatedBy(pod, marks),
+    templateSeen: isTemplateSeen(group, facts),
     joined: known?.joined === true,
+    paused: pausedMembers(facts).includes(name),
     node,
     zone: node === undefined ? undefined : facts.nodeLabels(node)[group.placement.topologyKey],
     address: pod?.status?.podIP,
@@ -47,13 +59,17 @@ export function claimNames(member: string, group: Pick<MemberGroup, 'claims'>): 
   return group.claims.map((claim) => `${claim.name}-${member}`);
 }
 
-/** Compares the pod's revision with the one that the StatefulSet controller computed for the present template. */
-function isOutdated(pod: Pod | undefined, group: MemberGroup, facts: Facts): boolean {
+/** By the marks that the template put on the pod: the revision would also change with what no process reads. */
+function outdatedBy(pod: Pod | undefined, marks: Record<string, string>): Outdated | undefined {
+  const carried = pod?.metadata.annotations ?? {};
+  if (pod === undefined || carried[templateMark] === marks[templateMark]) return undefined;
+  const known = carried[askedMark] !== undefined && carried[askedMark] !== marks[askedMark];
+  return known ? 'Spec' : 'Operator';
+}
+
+function isTemplateSeen(group: MemberGroup, facts: Facts): boolean {
   const set = facts.sets.find((candidate) => candidate.metadata.name === group.name);
-  const target = set?.status?.updateRevision;
-  const current = pod?.metadata.labels?.['controller-revision-hash'];
-  if (set?.status?.observedGeneration !== set?.metadata.generation) return false;
-  return target !== undefined && current !== undefined && target !== current;
+  return set !== undefined && set.status?.observedGeneration === set.metadata.generation;
 }
 
 /** The common part of a member's status. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PersistentVolumeClaim, Pod } from '../kube/resource.ts';
-import { brokenStates, isReady, type PodState, reportPod } from './pod-state.ts';
+import { brokenStates, isReady, type PodState, pausedAnnotation, reportPod } from './pod-state.ts';
 import { claimOf, containerStatus, podOf, readyPod } from './testing/objects.ts';
 import { serviceOf } from './testing/services.ts';
 
@@ -8,6 +8,7 @@ const service = serviceOf();
 const bound = claimOf('data-demo-kafka-0', service);
 const unbound = claimOf('data-demo-kafka-0', service, { phase: 'Pending' });
 const node = 'node-a';
+const paused = { [pausedAnnotation]: 'true' };
 
 const done = containerStatus('agent', { state: { terminated: { exitCode: 0 } } });
 const waiting = (name: string, reason: string, message?: string) =>
@@ -45,6 +46,24 @@ const cases: Case[] = [
     pod: readyPod('p', {
       containers: [containerStatus('kafka', { restartCount: 2, lastState: { terminated: { exitCode: 1 } } })],
     }),
+    state: 'Ready',
+    message: '',
+  },
+  {
+    name: 'a pod that is kept down',
+    pod: podOf('p', { node, annotations: paused, containers: [containerStatus('kafka', { state: { running: {} } })] }),
+    state: 'Paused',
+    message: 'is kept down on purpose; its volumes are mounted',
+  },
+  {
+    name: 'a pod that was kept down and goes',
+    pod: podOf('p', { annotations: paused, deleting: true }),
+    state: 'Terminating',
+    message: 'is stopping',
+  },
+  {
+    name: 'a pod that is to be kept down and serves all the same',
+    pod: readyPod('p', { annotations: paused }),
     state: 'Ready',
     message: '',
   },
@@ -188,6 +207,7 @@ describe('the state of a pod', () => {
     const all: Record<PodState, true> = {
       Absent: true,
       Terminating: true,
+      Paused: true,
       Unschedulable: true,
       Pending: true,
       ImageError: true,

@@ -1,6 +1,7 @@
 /** What Kubernetes says of one member's pod, in one word and one sentence. */
 import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { PersistentVolumeClaim, Pod, Wire } from '../kube/resource.ts';
+import { labelDomain } from './identity.ts';
 
 type ContainerStatus = Wire<V1ContainerStatus>;
 
@@ -8,6 +9,8 @@ export type PodState =
   /** The pod does not exist. */
   | 'Absent'
   | 'Terminating'
+  /** Kept down on purpose. */
+  | 'Paused'
   /** No node fits. */
   | 'Unschedulable'
   | 'Pending'
@@ -36,6 +39,9 @@ const imageErrors = [
 ];
 const containerErrors = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 
+/** On a pod that runs nothing but the word that it is paused. */
+export const pausedAnnotation = `${labelDomain}/paused`;
+
 /** These do not heal by waiting, or only by luck. */
 export const brokenStates: readonly PodState[] = ['Unschedulable', 'ImageError', 'ContainerError', 'Crashing'];
 
@@ -43,6 +49,8 @@ export function reportPod(pod: Pod | undefined, claims: PersistentVolumeClaim[])
   if (pod === undefined) return { state: 'Absent', message: 'waits for its pod to be created' };
   if (pod.metadata.deletionTimestamp !== undefined) return { state: 'Terminating', message: 'is stopping' };
   if (isReady(pod)) return { state: 'Ready', message: '' };
+  if (pod.metadata.annotations?.[pausedAnnotation] !== undefined)
+    return { state: 'Paused', message: 'is kept down on purpose; its volumes are mounted' };
   return unscheduled(pod, claims) ?? containerTrouble(pod) ?? starting(pod);
 }
 

@@ -2,6 +2,7 @@
  * What a product (Kafka, Cassandra) tells the reconcile that all of them share. The members of this interface are the
  * stations of one reconcile, in order; each lives in the product's file of the same name.
  */
+import type { Control, Recovery, Updates } from '../../crds/common.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { PlanDraft } from '../plan/plan.ts';
 import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
@@ -10,6 +11,7 @@ import type { Turn } from './io.ts';
 import type { MemberGroup } from './member-set.ts';
 import type { MemberView } from './members.ts';
 import type { Parsed, Rejection } from './rejection.ts';
+import type { RestartService } from './restart.ts';
 import type { WorkloadAction } from './steps.ts';
 
 export interface ServiceModel {
@@ -18,17 +20,27 @@ export interface ServiceModel {
   groups: MemberGroup[];
   deletionPolicy: 'Retain' | 'Delete';
   adoptVolumesFrom: string | undefined;
+  updates: Updates;
+  control: Control;
+  recovery: Recovery;
 }
 
+type CommonSpec = Pick<ServiceModel, 'deletionPolicy' | 'updates' | 'control' | 'recovery'> & {
+  adoptVolumesFrom?: string;
+};
+type Common = Pick<ServiceModel, 'groups' | 'deletionPolicy' | 'adoptVolumesFrom' | 'updates' | 'control' | 'recovery'>;
+
 /** A product's own model with what the shared reconcile asks for. */
-export function completed<Own extends { spec: Pick<ServiceModel, 'deletionPolicy'> & { adoptVolumesFrom?: string } }>(
+export function completed<Own extends { spec: CommonSpec }>(
   parsed: Parsed<Own>,
-  groupsOf: (model: Own) => MemberGroup[],
-): Parsed<Own & Pick<ServiceModel, 'groups' | 'deletionPolicy' | 'adoptVolumesFrom'>> {
+  { generation }: Pick<Facts, 'generation'>,
+  groupsOf: (model: Own) => Omit<MemberGroup, 'asked'>[],
+): Parsed<Own & Common> {
   if (!parsed.ok) return parsed;
   const { model } = parsed;
-  const { deletionPolicy, adoptVolumesFrom } = model.spec;
-  return { ok: true, model: { ...model, groups: groupsOf(model), deletionPolicy, adoptVolumesFrom } };
+  const { deletionPolicy, adoptVolumesFrom, updates, control, recovery } = model.spec;
+  const groups = groupsOf(model).map((group) => ({ ...group, asked: String(generation) }));
+  return { ok: true, model: { ...model, groups, deletionPolicy, adoptVolumesFrom, updates, control, recovery } };
 }
 
 export interface Prepared {
@@ -56,9 +68,16 @@ export interface Product<
   /** Pure: the objects that should exist, in the order in which they are applied; StatefulSets last. */
   desired(model: Model, facts: Facts<Status>): KubeObject[];
   /** The only reading of the service itself. What does not answer is unknown, never absent. */
-  observe(model: Model, members: MemberView[], turn: Turn): Promise<Snapshot>;
+  observe(model: Model, members: MemberView[], facts: Facts<Status>, turn: Turn): Promise<Snapshot>;
   /** Pure. */
   plan(model: Model, snapshot: Snapshot, facts: Facts<Status>, now: number): PlanDraft<Action | WorkloadAction>[];
+  /** Pure: in which order members may be taken down, and when. Asked again just before each. */
+  restarts(
+    model: Model,
+    snapshot: Snapshot,
+    facts: Facts<Status>,
+    now: number,
+  ): RestartService<Snapshot['members'][number], Action>;
   /** Runs one action that the plan allows now. */
   act(action: Action, model: Model, snapshot: Snapshot, turn: Turn): Promise<void>;
   /** Pure: what status shows beyond the common part. */

@@ -2,10 +2,12 @@
  * One reconcile of one service, the same for every product: facts -> parse -> preflight -> desired -> apply -> observe
  * -> plan -> status -> act. Nothing is remembered between two reconciles except what is in the API server.
  */
-import { refOfKey } from '../kube/resource.ts';
-import { arrangePlan, dueActions, type Plan } from '../plan/plan.ts';
+import type { Updates } from '../../crds/common.ts';
+import { refOf, refOfKey } from '../kube/resource.ts';
+import { dueActions, type Plan } from '../plan/plan.ts';
+import { windowProblems } from '../plan/windows.ts';
 import type { Outcome, Request } from '../runtime/controller.ts';
-import { actOnWorkload, isWorkloadAction } from './act.ts';
+import { actOnWorkload, isDisruption, isWorkloadAction } from './act.ts';
 import { applyAll, collisions, pruneOthers } from './apply-desired.ts';
 import {
   type CommonStatus,
@@ -16,20 +18,26 @@ import {
   type ServiceObject,
 } from './facts.ts';
 import type { Io, Turn } from './io.ts';
+import { keepRevision, markUnchanged } from './keep-revisions.ts';
 import { memberStatus, memberViews } from './members.ts';
 import { notify } from './notify.ts';
+import { beginOperations, showOperations } from './operations.ts';
 import { preflight } from './preflight.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
-import type { Rejection } from './rejection.ts';
+import { type Rejection, reject } from './rejection.ts';
+import { riskOfAction } from './replace.ts';
 import { adoptClaims, finishDeletion, holdForDeletion, retainedVolumes } from './retention.ts';
+import { servicePlans } from './service-plans.ts';
 import { plannedStatus, rejectedStatus, writeStatus } from './status.ts';
-import type { WorkloadAction } from './steps.ts';
+import type { Disruption, WorkloadAction } from './steps.ts';
 import { compareVersions } from './versions.ts';
 
 /** While a plan moves, the service itself is asked again this often; it sends no events. */
 const movingMs = 500;
 /** How often a quiet service is looked at. */
 const quietMs = 30_000;
+/** While every plan waits for something. */
+const waitingMs = 2_000;
 /** How often the cause of a rejection is looked for again; most causes also come as a change. */
 const rejectedMs = 10_000;
 
@@ -88,7 +96,7 @@ class ServiceReconciler<
 
   /** Everything up to the objects being applied; what stands against it, if anything. */
   async #realise(model: Model, object: ServiceObject<Status>, facts: Facts<Status>, turn: Turn): Promise<Rejection[]> {
-    const complaints = preflight(model, facts);
+    const complaints = [...checkWindows(model.updates), ...preflight(model, facts)];
     if (complaints.length > 0) return complaints;
     const desired = this.#product.desired(model, facts);
     const taken = await collisions(desired, facts.service, turn);
@@ -98,26 +106,29 @@ class ServiceReconciler<
     const prepared = await this.#product.prepare(model, turn);
     if (prepared.rejections.length > 0) return prepared.rejections;
     const objects = [...prepared.objects, ...desired];
+    await markUnchanged(model.groups, facts, turn);
     const refused = await applyAll(objects, turn);
-    if (refused.length === 0) await pruneOthers(objects, facts.service, turn);
-    return refused;
+    if (refused.length > 0) return refused;
+    await pruneOthers(objects, facts.service, turn);
+    await keepRevision(object.spec ?? {}, facts, turn);
+    return [];
   }
 
   /** Looks at the service, shows the plan and runs what it allows now. */
   async #advance(model: Model, object: ServiceObject<Status>, turn: Turn): Promise<Outcome> {
     const { resource, emptyStatus } = this.#product;
     const facts = gatherFacts(turn.cache, object, model.service, emptyStatus);
-    const snapshot = await this.#product.observe(model, memberViews(model.groups, facts), turn);
-    const plans = this.#product.plan(model, snapshot, facts, turn.clock.now()).map(arrangePlan);
+    const snapshot = await this.#product.observe(model, memberViews(model.groups, facts), facts, turn);
+    const operations = await beginOperations(facts, snapshot.members, turn);
+    const plans = servicePlans(this.#product, { model, snapshot, operations, facts, now: turn.clock.now() });
     const { kind, namespace, name } = model.service;
     this.#options.onPlans({ kind, namespace, name }, plans);
     const status = this.#compose(model, snapshot, plans, facts, turn);
     const changed = await writeStatus(resource, object, status, turn);
     if (changed) notify(facts.status, status, turn);
+    await showOperations(operations, plans, turn);
     for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, turn);
-    // What status says is a fact of the next reconcile, e.g. that a quorum has formed: that one is to come soon.
-    const quiet = !changed && plans.every((plan) => plan.status === 'Complete') && snapshot.members.every(isReady);
-    return { requeueAfterMs: quiet ? quietMs : movingMs };
+    return { requeueAfterMs: pause(plans, changed || !snapshot.members.every(isReady)) };
   }
 
   #compose(
@@ -127,14 +138,15 @@ class ServiceReconciler<
     facts: Facts<Status>,
     turn: Turn,
   ): Status {
-    const outdated = snapshot.members.filter((member) => member.outdated && isReady(member));
-    const restartRequired = outdated.map((member) => member.name);
+    const restartRequired = snapshot.members.filter(({ outdated }) => outdated === 'Operator').map(({ name }) => name);
+    const { atRisk } = this.#product.restarts(model, snapshot, facts, turn.clock.now());
+    const { paused = [] } = model.control;
     const retained = retainedVolumes(model, facts);
     const reported = this.#product.report(model, snapshot, facts);
     const members = reported.members ?? snapshot.members.map(memberStatus);
     return {
       ...this.#product.emptyStatus,
-      ...plannedStatus({ plans, members, restartRequired }, facts, nowOf(turn)),
+      ...plannedStatus({ plans, members, restartRequired, atRisk, paused }, facts, nowOf(turn)),
       version: oldestVersion(members) ?? model.version,
       ...(retained.length === 0 ? {} : { retainedVolumes: retained }),
       ...reported,
@@ -142,8 +154,22 @@ class ServiceReconciler<
   }
 
   #act(action: Action | WorkloadAction, model: Model, snapshot: Snapshot, turn: Turn): Promise<void> {
-    if (isWorkloadAction(action)) return actOnWorkload(action, model.service.namespace, turn);
-    return this.#product.act(action, model, snapshot, turn);
+    if (!isWorkloadAction(action)) return this.#product.act(action, model, snapshot, turn);
+    if (isDisruption(action)) return this.#disrupt(action, model, turn);
+    return actOnWorkload(action, model.service.namespace, turn);
+  }
+
+  /** What the plan saw may be old by now: the service itself is asked once more. */
+  async #disrupt(action: Disruption, model: Model, turn: Turn): Promise<void> {
+    const object = turn.cache.get(this.#product.resource, refOf(turn.object));
+    if (object === undefined) return;
+    const facts = gatherFacts(turn.cache, object, model.service, this.#product.emptyStatus);
+    const snapshot = await this.#product.observe(model, memberViews(model.groups, facts), facts, turn);
+    const member = snapshot.members.find(({ name }) => name === action.pod);
+    const service = this.#product.restarts(model, snapshot, facts, turn.clock.now());
+    const risk = member === undefined ? 'it is gone' : riskOfAction(action, member, service);
+    if (risk !== undefined) return turn.log.info(`${action.pod} stays up for now: ${risk}`, { step: 'act' });
+    return actOnWorkload(action, model.service.namespace, turn);
   }
 
   async #rejected(
@@ -156,6 +182,17 @@ class ServiceReconciler<
     if (await writeStatus(this.#product.resource, object, status, turn)) notify(facts.status, status, turn);
     return { requeueAfterMs: rejectedMs };
   }
+}
+
+/** How soon to look again. What status says is a fact of the next reconcile, e.g. that a quorum has formed. */
+function pause(plans: Plan<unknown>[], moving: boolean): number {
+  const open = plans.filter((plan) => plan.status !== 'Complete');
+  if (open.length === 0) return moving ? movingMs : quietMs;
+  return !moving && open.every((plan) => plan.status === 'Waiting') ? waitingMs : movingMs;
+}
+
+function checkWindows({ windows }: Updates): Rejection[] {
+  return windowProblems(windows).map((problem) => reject('InvalidSpec', problem));
 }
 
 function isReady(member: ServiceSnapshot['members'][number]): boolean {

@@ -6,7 +6,7 @@ import { gatherFacts, type ServiceObject } from './facts.ts';
 import { keys, labelsOf, ownerOf } from './identity.ts';
 import { adoptClaims, deletionFinalizer, finishDeletion, holdForDeletion, retainedVolumes } from './retention.ts';
 import { claimOf, podOf } from './testing/objects.ts';
-import { factsOf, groupOf, serviceOf } from './testing/services.ts';
+import { factsOf, groupOf, serviceModel, serviceOf } from './testing/services.ts';
 import { testTurn } from './testing/turn.ts';
 
 const service = serviceOf();
@@ -18,7 +18,7 @@ function objectOf(deletionPolicy: 'Retain' | 'Delete', finalizers: string[] = []
 }
 
 function modelOf(adoptVolumesFrom?: string) {
-  return { service, version: '4.3.1', groups: [groupOf()], deletionPolicy: 'Retain' as const, adoptVolumesFrom };
+  return serviceModel({ adoptVolumesFrom });
 }
 
 function secretOf(name: string, parts: { uid?: string; owned?: boolean } = {}): Secret {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Condition } from '../../crds/status.ts';
 import { arrangePlan, type Plan, type Progress } from '../plan/plan.ts';
 import type { CommonStatus, MemberStatus } from './facts.ts';
-import { plannedStatus, rejectedStatus } from './status.ts';
+import { plannedStatus, rejectedStatus, type StatusInput } from './status.ts';
 import { podOf, readyPod } from './testing/objects.ts';
 import { factsOf } from './testing/services.ts';
 
@@ -11,7 +11,12 @@ const now = '2026-01-01T00:05:00.000Z';
 
 function planOf(progress: Progress<string>, name: 'deploy' | 'recovery' = 'deploy'): Plan<string> {
   const steps = [{ name: 'step', reason: 'FirstSetup' as const, progress }];
-  return arrangePlan({ name, strategy: 'Serial', phases: [{ name: 'phase', strategy: 'Serial', steps }] });
+  return arrangePlan({
+    name,
+    revision: 'r1',
+    strategy: 'Serial',
+    phases: [{ name: 'phase', strategy: 'Serial', steps }],
+  });
 }
 
 function member(name: string, ready: boolean): MemberStatus {
@@ -26,68 +31,90 @@ const moving = planOf({ kind: 'InProgress', message: 'is slow' });
 const failed = planOf({ kind: 'Error', message: 'is broken' }, 'recovery');
 const members = [member('a', true), member('b', true)];
 
+const input = (parts: Partial<StatusInput> = {}): StatusInput => ({
+  plans: [complete],
+  members,
+  restartRequired: [],
+  atRisk: undefined,
+  paused: [],
+  ...parts,
+});
+const ready = 'Ready=True AllMembersReady: all 2 members are ready';
+
 describe('the status of a planned service', () => {
-  const table: [string, Plan<string>[], MemberStatus[], string[], string[]][] = [
-    ['is ready when all is done', [complete], members, [], ['Ready=True AllMembersReady: all 2 members are ready']],
+  const table: [string, Partial<StatusInput>, string[]][] = [
+    ['is ready when all is done', {}, [ready]],
     [
       'is not ready while a member is not',
-      [complete],
-      [member('a', true), member('b', false)],
-      [],
+      { members: [member('a', true), member('b', false)] },
       ['Ready=False MembersNotReady: b: Starting'],
     ],
     [
       'is reconciling while a plan moves',
-      [moving],
-      members,
-      [],
+      { plans: [moving] },
       ['Ready=False PlanNotComplete: step: is slow', 'Reconciling=True PlanInProgress: step: is slow'],
     ],
     [
       'is stalled when a step has failed, whatever else moves',
-      [moving, failed],
-      members,
-      [],
+      { plans: [moving, failed] },
       ['Ready=False PlanNotComplete: step: is slow', 'Stalled=True StepFailed: step: is broken'],
     ],
     [
       'names the members that need a restart',
-      [complete],
-      members,
-      ['a', 'b'],
+      { restartRequired: ['a', 'b'] },
       [
-        'Ready=True AllMembersReady: all 2 members are ready',
-        'RestartRequired=True TemplateChanged: these members run with an older configuration until their pods are deleted: a, b',
+        ready,
+        'RestartRequired=True OperatorUpgraded: these members run what an older operator set up: a, b; restart them when it suits, or set spec.updates.restartOnOperatorUpgrade',
       ],
     ],
+    [
+      'says what one more failure would cost',
+      { atRisk: 'partitions are under-replicated: a-0' },
+      [ready, 'DataAtRisk=True RedundancyReduced: partitions are under-replicated: a-0'],
+    ],
+    [
+      'says what its user has paused',
+      { paused: ['deploy', 'recovery/members'] },
+      [ready, 'Paused=True PausedByUser: spec.control.paused: deploy, recovery/members'],
+    ],
   ];
-  for (const [what, plans, shown, restartRequired, expected] of table) {
-    it(what, () => {
-      const status = plannedStatus({ plans, members: shown, restartRequired }, factsOf({}), now);
-      assert.deepEqual(said(status.conditions), expected);
-    });
+  for (const [what, parts, expected] of table) {
+    it(what, () => assert.deepEqual(said(plannedStatus(input(parts), factsOf({}), now).conditions), expected));
   }
 
   it('holds plans, members and the generation that it is about', () => {
     const shown = [member('a', true), member('b', false)];
-    const status = plannedStatus({ plans: [moving, failed], members: shown, restartRequired: [] }, factsOf({}), now);
+    const status = plannedStatus(input({ plans: [moving, failed], members: shown }), factsOf({}), now);
     assert.equal(status.observedGeneration, 3);
     assert.equal(status.memberSummary, '1/2');
     assert.equal(status.planSummary, 'deploy InProgress 0/1');
     assert.deepEqual(status.members, shown);
     assert.deepEqual(
-      status.plans?.map(({ name, status: of }) => [name, of]),
+      status.plans?.map(({ name, revision, status: of, startedAt }) => [name, revision, of, startedAt]),
       [
-        ['deploy', 'InProgress'],
-        ['recovery', 'Error'],
+        ['deploy', 'r1', 'InProgress', now],
+        ['recovery', 'r1', 'Error', now],
       ],
     );
+    assert.ok(!('history' in status));
   });
 
   it('is the same again later while nothing moves', () => {
-    const input = { plans: [moving, failed], members, restartRequired: ['a'] };
-    const first = plannedStatus(input, factsOf({}), before);
-    assert.deepEqual(plannedStatus(input, factsOf(first), now), first);
+    const same = input({ plans: [moving, failed], restartRequired: ['a'], atRisk: 'x', paused: ['y'] });
+    const first = plannedStatus(same, factsOf({}), before);
+    assert.deepEqual(plannedStatus(same, factsOf(first), now), first);
+  });
+
+  it('keeps what plans have come to, newest first', () => {
+    const first = plannedStatus(input({ plans: [moving, failed] }), factsOf({}), before);
+    const second = plannedStatus(input({ plans: [moving] }), factsOf(first), now);
+    const third = plannedStatus(input(), factsOf(second), now);
+    const ends = third.history?.map(({ name, outcome, seconds }) => [name, outcome, seconds]);
+    assert.deepEqual(ends, [
+      ['deploy', 'Complete', 300],
+      ['recovery', 'Complete', 300],
+    ]);
+    assert.deepEqual(plannedStatus(input(), factsOf(third), now).history, third.history);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Condition } from '../../crds/status.ts';
 import { canonicalJson } from '../kube/json.ts';
 import type { Resource } from '../kube/resource.ts';
+import { nextHistory } from '../plan/history.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describePlan, recordPlan, summarizePlans } from '../plan/record.ts';
 import { conditionsOf, type Statement } from './conditions.ts';
@@ -12,26 +13,31 @@ import type { Rejection } from './rejection.ts';
 export interface StatusInput {
   plans: Plan<unknown>[];
   members: MemberStatus[];
-  /** Members whose pods still have an older template although nothing else is left to do. */
+  /** Members that run what an older operator set up. */
   restartRequired: string[];
+  /** What would be lost if one more member went down now. */
+  atRisk: string | undefined;
+  paused: readonly string[];
 }
 
 /** Everything went well enough to plan. */
 export function plannedStatus(input: StatusInput, facts: Facts, now: string): CommonStatus {
   const { plans, members } = input;
   const previous = facts.status.plans ?? [];
-  const statements = statementsOf(input);
+  const shown = plans.map((plan) =>
+    recordPlan(
+      plan,
+      previous.find((record) => record.name === plan.name),
+      now,
+    ),
+  );
+  const history = nextHistory(previous, shown, facts.status.history ?? [], now);
   return {
     observedGeneration: facts.generation,
-    conditions: conditionsOf(statements, facts.status.conditions ?? [], facts.generation, now),
+    conditions: conditionsOf(statementsOf(input), facts.status.conditions ?? [], facts.generation, now),
     planSummary: summarizePlans(plans),
-    plans: plans.map((plan) =>
-      recordPlan(
-        plan,
-        previous.find((record) => record.name === plan.name),
-        now,
-      ),
-    ),
+    plans: shown,
+    ...(history.length === 0 ? {} : { history }),
     memberSummary: summary(members),
     members,
   };
@@ -41,16 +47,19 @@ function summary(members: MemberStatus[]): string {
   return `${members.filter((member) => member.ready).length}/${members.length}`;
 }
 
-function statementsOf({ plans, members, restartRequired }: StatusInput): Statement[] {
+function statementsOf({ plans, members, restartRequired, atRisk, paused }: StatusInput): Statement[] {
   const failed = plans.find((plan) => plan.status === 'Error');
   const moving = plans.find((plan) => plan.status !== 'Complete');
   const statements = [readiness(plans, members)];
   if (failed !== undefined) statements.push(said('Stalled', 'True', 'StepFailed', describePlan(failed)));
   else if (moving !== undefined) statements.push(said('Reconciling', 'True', 'PlanInProgress', describePlan(moving)));
   if (restartRequired.length > 0) {
-    const message = `these members run with an older configuration until their pods are deleted: ${restartRequired.join(', ')}`;
-    statements.push(said('RestartRequired', 'True', 'TemplateChanged', message));
+    const message = `these members run what an older operator set up: ${restartRequired.join(', ')}; restart them when it suits, or set spec.updates.restartOnOperatorUpgrade`;
+    statements.push(said('RestartRequired', 'True', 'OperatorUpgraded', message));
   }
+  if (atRisk !== undefined) statements.push(said('DataAtRisk', 'True', 'RedundancyReduced', atRisk));
+  if (paused.length > 0)
+    statements.push(said('Paused', 'True', 'PausedByUser', `spec.control.paused: ${paused.join(', ')}`));
   return statements;
 }
 

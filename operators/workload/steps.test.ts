@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PersistentVolumeClaim, StatefulSet } from '../kube/resource.ts';
 import { type MemberGroup, memberSet } from './member-set.ts';
+import type { Outdated } from './members.ts';
 import type { PodReport, PodState } from './pod-state.ts';
 import { needsRecreate, podProgress, volumeSteps } from './steps.ts';
 import { type ClaimParts, claimOf, liveSet, podOf } from './testing/objects.ts';
@@ -11,7 +12,8 @@ const created = '2026-01-01T00:00:00Z';
 const at = (seconds: number): number => Date.parse(created) + seconds * 1000;
 
 interface Parts {
-  outdated?: boolean;
+  outdated?: Outdated;
+  templateSeen?: boolean;
   joined?: boolean;
   restartCount?: number;
   changedAfter?: number;
@@ -19,20 +21,20 @@ interface Parts {
 }
 
 function progress(state: PodState, parts: Parts = {}): unknown {
-  const { outdated = false, joined = true, restartCount = 0, changedAfter = 0, now = 60 } = parts;
+  const { outdated, templateSeen = true, joined = true, restartCount = 0, changedAfter = 0, now = 60 } = parts;
   const lastTransitionTime = new Date(at(changedAfter)).toISOString();
   const pod = podOf(name, { created, conditions: [{ type: 'PodScheduled', status: 'False', lastTransitionTime }] });
   const report: PodReport = { state, message: 'is so' };
   const container = { name: 'kafka', image: 'i', imageID: 'i', ready: false, restartCount };
   const started = { ...pod, status: { ...pod.status, containerStatuses: [container] } };
-  return podProgress(viewOf(name, { report, outdated, joined, pod: started }), at(now));
+  return podProgress(viewOf(name, { report, outdated, templateSeen, joined, pod: started }), at(now));
 }
 
 describe('the progress of a pod', () => {
   const replace = {
     kind: 'Due',
     action: { kind: 'ReplacePod', pod: name, uid: `uid-${name}` },
-    message: 'the pod serves nobody and has an older template: is so',
+    message: 'replaces a pod that serves nobody: is so',
   };
   const moving = { kind: 'InProgress', message: 'is so' };
   const failed = { kind: 'Error', message: 'is so' };
@@ -47,26 +49,34 @@ describe('the progress of a pod', () => {
       assert.deepEqual(progress(state, { now: 5 }), failed);
     });
     it(`${state} with an older template is replaced at once`, () =>
-      assert.deepEqual(progress(state, { outdated: true, now: 0 }), replace));
+      assert.deepEqual(progress(state, { outdated: 'Spec', now: 0 }), replace));
   }
   for (const state of healing) {
     it(`${state} of a member that has served is only waited for`, () => {
       assert.deepEqual(progress(state), moving);
-      assert.deepEqual(progress(state, { outdated: true }), moving);
+      assert.deepEqual(progress(state, { outdated: 'Spec' }), moving);
     });
   }
   for (const state of ['Pending', 'Initializing', 'Starting'] as const) {
     it(`${state} of a member that has never served is replaced when its template is older`, () =>
-      assert.deepEqual(progress(state, { joined: false, outdated: true }), replace));
+      assert.deepEqual(progress(state, { joined: false, outdated: 'Spec' }), replace));
   }
+  it('Starting for longer than a start takes is replaced when its template is older', () => {
+    assert.deepEqual(progress('Starting', { outdated: 'Spec', now: 121 }), replace);
+    assert.equal(progress('Starting', { outdated: 'Spec', now: 120 }), undefined);
+  });
+  it('of an older operator is replaced like one of an older spec', () =>
+    assert.deepEqual(progress('Crashing', { outdated: 'Operator', now: 0 }), replace));
+  it('is never replaced before the pod would come back with the present template', () =>
+    assert.notDeepEqual(progress('Crashing', { outdated: 'Spec', templateSeen: false }), replace));
   it('Starting again and again with an older template is replaced', () =>
-    assert.deepEqual(progress('Starting', { outdated: true, restartCount: 1 }), replace));
+    assert.deepEqual(progress('Starting', { outdated: 'Spec', restartCount: 1 }), replace));
   it('Terminating is never hurried', () =>
-    assert.deepEqual(progress('Terminating', { joined: false, outdated: true }), moving));
+    assert.deepEqual(progress('Terminating', { joined: false, outdated: 'Spec' }), moving));
   for (const state of ['Starting', 'Ready'] as const) {
     it(`${state} is for the product to judge`, () => {
       assert.equal(progress(state), undefined);
-      assert.equal(progress(state, { outdated: true }), undefined);
+      assert.equal(progress(state, { outdated: 'Spec' }), undefined);
     });
   }
 });

@@ -9,9 +9,21 @@ import type { MemberView } from './members.ts';
 import { brokenStates } from './pod-state.ts';
 import { ownerUid } from './preflight.ts';
 
+/** Done only once the service itself says again, just before, that it can bear it. */
+export type Disruption =
+  /** Delete the pod of a member that serves. */
+  | { kind: 'RestartMember'; pod: string; uid: string }
+  /** Delete a member's volumes and its pod: it is built anew, and gets its data from its peers. */
+  | { kind: 'DestroyMember'; pod: string; uid: string; claims: { name: string; uid: string }[] };
+
 export type WorkloadAction =
   /** Delete a pod that is broken, so that it comes back from the corrected template. */
   | { kind: 'ReplacePod'; pod: string; uid: string }
+  | Disruption
+  /** Note on a pod that it runs nothing. */
+  | { kind: 'MarkPaused'; pod: string; uid: string }
+  /** Make the operation that replaces a lost member; `since` names the loss, in milliseconds since the epoch. */
+  | { kind: 'RequestReplace'; member: string; since: number }
   /** Delete the StatefulSet and leave its pods: the next reconcile makes it anew with other volume templates. */
   | { kind: 'RecreateSet'; set: string; uid: string }
   | { kind: 'GrowClaim'; claim: string; uid: string; size: string }
@@ -28,20 +40,34 @@ const settleMs = 5_000;
 export function podProgress(view: MemberView, now: number): Progress<WorkloadAction> | undefined {
   const { state, message } = view.report;
   if (state === 'Ready') return undefined;
-  if (view.outdated && view.pod !== undefined && servesNobody(view)) {
-    const action: WorkloadAction = { kind: 'ReplacePod', pod: view.name, uid: view.pod.metadata.uid ?? '' };
-    return { kind: 'Due', action, message: `the pod serves nobody and has an older template: ${message}` };
+  if (state === 'Paused') return view.paused ? { kind: 'InProgress', message } : replacePod(view);
+  if (view.templateSeen && view.outdated !== undefined && view.pod !== undefined && servesNobody(view, now)) {
+    return replacePod(view);
   }
   if (state === 'Starting') return undefined;
   if (!brokenStates.includes(state)) return { kind: 'InProgress', message };
   return now - changedAt(view) < settleMs ? { kind: 'InProgress', message } : { kind: 'Error', message };
 }
 
-/** A member that has served before may be in a long recovery: it is left alone unless its process has failed. */
-function servesNobody({ report, joined, pod }: MemberView): boolean {
+/** A pod that serves nobody comes back from the present template. */
+export function replacePod(view: MemberView): Progress<WorkloadAction> {
+  const action: WorkloadAction = { kind: 'ReplacePod', pod: view.name, uid: view.pod?.metadata.uid ?? '' };
+  return { kind: 'Due', action, message: `replaces a pod that serves nobody: ${view.report.message}` };
+}
+
+/** How long a member with an older template may take to become ready before its start is cut short. */
+const patienceMs = 120_000;
+
+/**
+ * A member that has served before may be in a long recovery: it is left alone unless its process has failed. But a
+ * corrected spec goes on also where a process runs and never becomes ready.
+ */
+function servesNobody(view: MemberView, now: number): boolean {
+  const { report, joined, pod } = view;
   if (report.state === 'Terminating') return false;
   const restarted = pod?.status?.containerStatuses?.some((container) => container.restartCount > 0) === true;
-  return !joined || brokenStates.includes(report.state) || restarted;
+  if (!joined || brokenStates.includes(report.state) || restarted) return true;
+  return now - changedAt(view) > patienceMs;
 }
 
 /** When the pod last changed one of its conditions; milliseconds since the epoch. */

@@ -39,3 +39,63 @@ export const sixCassandras: Shape = {
 };
 
 export const shapes: Shape[] = [combinedKafka, dedicatedKafka, cassandra, rackedCassandra, sixCassandras];
+
+/** A change that takes every member down once. */
+export interface Roll {
+  name: string;
+  shape: Shape;
+  change: (world: World) => void;
+}
+
+const pool = { name: 'kafka', roles: ['Controller', 'Broker'] };
+const memory = { limits: { memory: '3Gi' } };
+
+function kafka(spec: object): (world: World) => void {
+  return (world) => void world.put('KafkaCluster', 'demo', spec);
+}
+
+function ring(spec: object): (world: World) => void {
+  return (world) => void world.put('CassandraCluster', 'ring', spec);
+}
+
+export const kafkaRoll: Roll = {
+  name: 'Kafka, another setting',
+  shape: combinedKafka,
+  change: kafka({ config: { 'queued.max.requests': '600' } }),
+};
+
+export const cassandraRoll: Roll = {
+  name: 'Cassandra, another setting',
+  shape: cassandra,
+  change: ring({ config: { concurrent_reads: 64 } }),
+};
+
+export const rolls: Roll[] = [
+  kafkaRoll,
+  {
+    name: 'Kafka, other resources',
+    shape: combinedKafka,
+    change: kafka({ pools: [{ ...pool, resources: memory }] }),
+  },
+  {
+    name: 'Kafka, another version',
+    shape: { name: 'an older Kafka', apply: kafka({ version: '4.2.1' }) },
+    change: kafka({ version: '4.3.1' }),
+  },
+  {
+    name: 'Kafka in two pools, another setting',
+    shape: dedicatedKafka,
+    change: kafka({ pools, placement: { membersPerNode: 'Any' }, config: { 'queued.max.requests': '600' } }),
+  },
+  cassandraRoll,
+  {
+    name: 'Cassandra, other resources',
+    shape: cassandra,
+    change: ring({ resources: { limits: { memory: '5Gi' } } }),
+  },
+  {
+    name: 'Cassandra in three racks, another version',
+    shape: { name: 'an older Cassandra', apply: ring({ racks, version: '5.0.8' }) },
+    change: ring({ racks, version: '5.0.9' }),
+  },
+];

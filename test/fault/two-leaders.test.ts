@@ -1,122 +1,56 @@
-/** Two processes that both believe to lead, interleaved write by write, each with a view as late as it likes. */
+/** Two processes that both believe to lead: nothing is done twice, and nobody goes down beside another. */
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { assertReady, converge } from './operator/converge.ts';
-import { reference } from './operator/deploy.ts';
+import { assertReady } from './operator/converge.ts';
+import { deploy, reference } from './operator/deploy.ts';
 import { finalState } from './operator/final-state.ts';
-import { Operator } from './operator/operator.ts';
-import { cassandra, combinedKafka, rackedCassandra, type Shape } from './shapes.ts';
+import { interleave, moves } from './operator/leaders.ts';
+import { eachOf, outdated, restarts, watchDown } from './operator/roll.ts';
+import { cassandra, cassandraRoll, combinedKafka, kafkaRoll, rackedCassandra } from './shapes.ts';
 import { World } from './world/world.ts';
-
-/** Holds every write of one process until it is let go. */
-class Gate {
-  #waiting: (() => void) | undefined;
-
-  readonly turn = (): Promise<void> =>
-    new Promise((resolve) => {
-      this.#waiting = resolve;
-    });
-
-  get holds(): boolean {
-    return this.#waiting !== undefined;
-  }
-
-  open(): void {
-    const go = this.#waiting;
-    this.#waiting = undefined;
-    go?.();
-  }
-}
-
-class Leader {
-  readonly gate = new Gate();
-  readonly operator: Operator;
-  busy = false;
-
-  constructor(world: World, name: string) {
-    this.operator = new Operator(world, { name, turn: () => this.#turn(), relistEvery: 11 });
-  }
-  /** From here on nothing is held back. */
-  free = false;
-
-  /** One write further, or the next round; everything that needs no write runs on. */
-  async move(): Promise<void> {
-    if (this.gate.holds) this.gate.open();
-    else if (!this.busy) this.#begin();
-    await setImmediate();
-  }
-
-  async finish(): Promise<void> {
-    this.free = true;
-    while (this.busy) await this.move();
-  }
-
-  async #turn(): Promise<void> {
-    if (!this.free) await this.gate.turn();
-  }
-
-  #begin(): void {
-    this.busy = true;
-    const end = (): void => {
-      this.busy = false;
-    };
-    this.operator.round().then(end, end);
-  }
-}
-
-type Move = 'First' | 'Second' | 'World' | 'FirstDeaf' | 'SecondDeaf' | 'Time';
-
-const moves = fc.constantFrom<Move>('First', 'First', 'Second', 'Second', 'World', 'FirstDeaf', 'SecondDeaf', 'Time');
 
 describe('two overlapping leaders', () => {
   for (const shape of [combinedKafka, cassandra, rackedCassandra]) {
     it(`${shape.name}: any interleaving of their writes ends the same`, async () => {
       const { final } = await reference(shape);
-      const property = fc.asyncProperty(
-        fc.array(moves, { minLength: 50, maxLength: 250, size: 'max' }),
-        async (all) => {
-          const world = await interleave(shape, all);
-          assertReady(world);
-          assert.deepEqual(finalState(world), final);
-        },
-      );
+      const property = fc.asyncProperty(moves, async (all) => {
+        const world = new World();
+        shape.apply(world);
+        await interleave(world, all);
+        assertReady(world);
+        assert.deepEqual(finalState(world), final);
+      });
       await fc.assert(property, { numRuns: 25, seed: 11 });
     });
   }
-});
 
-async function interleave(shape: Shape, all: Move[]): Promise<World> {
-  const world = new World();
-  shape.apply(world);
-  const first = new Leader(world, 'A');
-  const second = new Leader(world, 'B');
-  for (const move of all) await carryOut(move, world, first, second);
-  await first.finish();
-  await second.finish();
-  first.operator.listening = true;
-  second.operator.listening = true;
-  await converge(world, first.operator, second.operator);
-  return world;
-}
+  for (const { name, shape, change } of [kafkaRoll, cassandraRoll]) {
+    it(`${name}: each member restarts once, whoever does it`, async () => {
+      const property = fc.asyncProperty(moves, async (all) => {
+        const { world } = await deploy(shape);
+        const down = watchDown(world);
+        change(world);
+        await interleave(world, all);
+        assertReady(world);
+        assert.deepEqual([restarts(world), down.most, outdated(world)], [eachOf(world, 1), 1, []]);
+      });
+      await fc.assert(property, { numRuns: 20, seed: 12 });
+    });
 
-async function carryOut(move: Move, world: World, first: Leader, second: Leader): Promise<void> {
-  switch (move) {
-    case 'First':
-      return first.move();
-    case 'Second':
-      return second.move();
-    case 'World':
-      return world.step();
-    case 'FirstDeaf':
-      first.operator.listening = !first.operator.listening;
-      return;
-    case 'SecondDeaf':
-      second.operator.listening = !second.operator.listening;
-      return;
-    case 'Time':
-      return world.pass(1_000);
-    default:
-      return move satisfies never;
+    it(`${name}, and a restart of all at the same time: nobody goes down beside another`, async () => {
+      const service =
+        shape === cassandra ? { kind: 'CassandraCluster', name: 'ring' } : { kind: 'KafkaCluster', name: 'demo' };
+      const property = fc.asyncProperty(moves, async (all) => {
+        const { world } = await deploy(shape);
+        const down = watchDown(world);
+        world.operate('once', { service, type: 'Restart' });
+        change(world);
+        await interleave(world, all);
+        assertReady(world);
+        assert.deepEqual([down.most, outdated(world)], [1, []]);
+        for (const count of Object.values(restarts(world))) assert.ok(count === 1 || count === 2, String(count));
+      });
+      await fc.assert(property, { numRuns: 20, seed: 13 });
+    });
   }
-}
+});

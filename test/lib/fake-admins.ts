@@ -3,8 +3,8 @@
  * and given to each operator of a test, as a service is one whoever asks it.
  */
 import { createHash } from 'node:crypto';
-import type { Authentication, CassandraAdmin, MemberWord } from '../../operators/cassandra/admin/admin.ts';
-import type { ClusterView, KafkaAdmin, Voter } from '../../operators/kafka/admin/admin.ts';
+import type { Authentication, CassandraAdmin, MemberWord, Peer } from '../../operators/cassandra/admin/admin.ts';
+import type { Address, ClusterView, KafkaAdmin, Voter, VoterKey } from '../../operators/kafka/admin/admin.ts';
 import type { Pod } from '../../operators/kube/resource.ts';
 import { keys } from '../../operators/workload/identity.ts';
 import { isReady } from '../../operators/workload/pod-state.ts';
@@ -12,33 +12,66 @@ import { isReady } from '../../operators/workload/pod-state.ts';
 /** All pods of the namespaces that the test serves. */
 export type ListPods = () => Promise<Pod[]>;
 
+/** Whoever is ready is a voter and a broker. There are no topics. */
 export function fakeKafka(listPods: ListPods): KafkaAdmin {
-  return {
-    describe: async ({ host }): Promise<ClusterView> => {
-      const ready = await readyPeers(listPods, host);
-      const voters = ready.map(voter).toSorted((one, other) => one.nodeId - other.nodeId);
-      const brokers = voters.map(({ nodeId }) => ({ nodeId, rack: undefined, fenced: false }));
-      return { clusterId: 'simulated', quorum: { leaderId: voters[0]?.nodeId ?? -1, voters, observers: [] }, brokers };
-    },
+  const configs = new Map<string, Map<string, string>>();
+  const configAt = async ({ host }: Address): Promise<Map<string, string>> => {
+    const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
+    const config = configs.get(uid) ?? new Map<string, string>();
+    configs.set(uid, config);
+    return config;
   };
+  const votersAt = async ({ host }: Address): Promise<Voter[]> =>
+    (await readyPeers(listPods, host)).map(voter).toSorted((one, other) => one.nodeId - other.nodeId);
+  const votes = async (address: Address, key: VoterKey): Promise<boolean> =>
+    (await votersAt(address)).some(
+      ({ nodeId, directoryId }) => nodeId === key.nodeId && directoryId === key.directoryId,
+    );
+  const answers = async ({ host }: Address): Promise<void> => void (await podAt(listPods, host));
+  return {
+    describe: async (address) => viewOf(await votersAt(address)),
+    partitions: async (address) => answers(address).then(() => []),
+    dynamicConfig: async (address) => new Map(await configAt(address)),
+    alterDynamicConfig: async (address, changes, { validateOnly }) => {
+      const config = await configAt(address);
+      for (const [key, value] of validateOnly ? [] : changes) {
+        if (value === undefined) config.delete(key);
+        else config.set(key, value);
+      }
+      return { kind: 'Done' };
+    },
+    electPreferred: answers,
+    addVoter: async (address, key) =>
+      (await votes(address, key)) ? { kind: 'AlreadyVoter' } : { kind: 'Refused', message: 'it does not run' },
+    removeVoter: async (address, key) =>
+      (await votes(address, key)) ? { kind: 'Refused', message: 'it runs' } : { kind: 'NotVoter' },
+    unregisterBroker: answers,
+  };
+}
+
+function viewOf(voters: Voter[]): ClusterView {
+  const quorum = { leaderId: voters[0]?.nodeId ?? -1, highWatermark: 1n, voters, observers: [] };
+  const brokers = voters.map(({ nodeId }) => ({ nodeId, rack: undefined, fenced: false }));
+  return { clusterId: 'simulated', quorum, brokers };
 }
 
 function voter({ metadata }: Pod): Voter {
   const nodeId = Number(metadata.labels?.['apps.kubernetes.io/pod-index']);
-  return { nodeId, directoryId: idOf(metadata.name).slice(0, 22), logEndOffset: 1n };
+  return { nodeId, directoryId: idOf(metadata.name).slice(0, 22), logEndOffset: 1n, lastCaughtUp: 1n, lastFetch: 1n };
 }
 
 interface Roles {
   created: boolean;
   locked: boolean;
-  replicated: boolean;
+  /** Of `system_auth`. */
+  replication: number;
 }
 
 export function fakeCassandra(listPods: ListPods): CassandraAdmin {
   const services = new Map<string, Roles>();
   const rolesAt = async (host: string): Promise<Roles> => {
     const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
-    const roles = services.get(uid) ?? { created: false, locked: false, replicated: false };
+    const roles = services.get(uid) ?? { created: false, locked: false, replication: 1 };
     services.set(uid, roles);
     return roles;
   };
@@ -47,13 +80,20 @@ export function fakeCassandra(listPods: ListPods): CassandraAdmin {
       const [pod, ready] = [await podAt(listPods, host), await readyPeers(listPods, host)];
       if (!isReady(pod)) throw new Error(`${pod.metadata.name} does not answer yet`);
       const live = ready.map((peer) => peer.status?.podIP ?? '');
-      const hostId = idOf(`${pod.metadata.namespace}/${pod.metadata.name}`);
-      return { operationMode: 'NORMAL', hostId, live, unreachable: [], joining: [] };
+      const peers = ready.filter(({ status }) => status?.podIP !== host).map(peerOf);
+      const { hostId, generation } = peerOf(pod);
+      const nobody = { unreachable: [], joining: [], leaving: [], moving: [] };
+      return { operationMode: 'NORMAL', hostId, generation, schema: 'simulated', live, ...nobody, peers, hints: [] };
     },
-    inspect: async ({ host }): Promise<Authentication> => {
-      const { created, locked, replicated } = await rolesAt(host);
+    inspect: async ({ host }, _own, wanted): Promise<Authentication> => {
+      const { created, locked, replication } = await rolesAt(host);
       if (!created) return { kind: 'Default' };
-      return { kind: 'Ours', roles: { defaultLocked: locked, unreplicated: replicated ? [] : ['system_auth'] } };
+      const unreplicated = replication === wanted ? [] : ['system_auth'];
+      return { kind: 'Ours', roles: { defaultLocked: locked, unreplicated } };
+    },
+    keyspaces: async ({ host, datacenter }) => {
+      const replication = new Map([[datacenter, (await rolesAt(host)).replication]]);
+      return [{ name: 'system_auth', strategy: 'NetworkTopologyStrategy', replication }];
     },
     createSuperuser: async ({ host }) => {
       (await rolesAt(host)).created = true;
@@ -61,10 +101,17 @@ export function fakeCassandra(listPods: ListPods): CassandraAdmin {
     lockDefault: async ({ host }) => {
       (await rolesAt(host)).locked = true;
     },
-    replicate: async ({ host }) => {
-      (await rolesAt(host)).replicated = true;
+    replicate: async ({ host }, _own, _keyspaces, replication) => {
+      (await rolesAt(host)).replication = replication;
     },
   };
+}
+
+/** Its process is as old as its pod. */
+function peerOf({ metadata, status }: Pod): Peer {
+  const hostId = idOf(`${metadata.namespace}/${metadata.name}`);
+  const generation = Math.floor(Date.parse(metadata.creationTimestamp ?? '') / 1_000);
+  return { hostId, address: status?.podIP ?? '', status: 'NORMAL', generation, alive: true };
 }
 
 async function podAt(listPods: ListPods, host: string): Promise<Pod> {

@@ -20,7 +20,7 @@
   verbs:
     - get
     - patch
-# Operations are read, and removed some time after they have finished.
+# Operations are read, and removed some time after they have finished; automatic recovery makes its own.
 - apiGroups:
     - stateward.dev
   resources:
@@ -29,6 +29,7 @@
     - get
     - list
     - watch
+    - create
     - delete
 # What an operation has done is shown in its status.
 - apiGroups:
@@ -58,6 +59,19 @@
     - create
     - patch
     - delete
+# The last specs of a service are kept, so that one can be looked at and gone back to.
+- apiGroups:
+    - apps
+  resources:
+    - controllerrevisions
+  verbs:
+    - get
+    - list
+    - watch
+    - create
+    - patch
+    - delete
+    - update
 # Names, settings and credentials of members.
 - apiGroups:
     - ""

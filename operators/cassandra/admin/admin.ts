@@ -1,14 +1,45 @@
 /** What the operator asks of a running Cassandra; nothing here knows how it is asked. */
 
-/** One member's own word on itself. */
+/** Another member as gossip shows it. One that was replaced or has left is shown for a while yet. */
+export interface Peer {
+  hostId: string | undefined;
+  address: string;
+  /** NORMAL, BOOT, BOOT_REPLACE, LEFT, shutdown (it says that it stops), …; UNKNOWN where gossip does not say. */
+  status: string;
+  /** The second, since the epoch, in which its process started: memories of an earlier process have another one. */
+  generation: number;
+  alive: boolean;
+}
+
+/** Writes that a member keeps for another one, which missed them. */
+export interface Hints {
+  /** Whom they are for. A member that was replaced leaves those for its old host id behind. */
+  hostId: string;
+  /** How many files of them; what came within the last ten seconds may be in none yet. */
+  files: number;
+}
+
+/** One member's own word on itself and on its peers. */
 export interface MemberWord {
   /** As `StorageService.OperationMode` says it, e.g. NORMAL or JOINING. */
   operationMode: string;
+  /** From its first start on: also while it joins, and while it is about to take the place of another host. */
   hostId: string | undefined;
+  /** As of `Peer`; undefined before gossip has started. */
+  generation: number | undefined;
+  /** Version of the schema; undefined before gossip has started. */
+  schema: string | undefined;
   /** Addresses of members that it sees alive, itself included. */
   live: string[];
   unreachable: string[];
+  /** Addresses. */
   joining: string[];
+  leaving: string[];
+  moving: string[];
+  /** Everybody else. */
+  peers: Peer[];
+  /** Undefined where it does not say. */
+  hints: Hints[] | undefined;
 }
 
 export interface Credentials {
@@ -39,10 +70,23 @@ export type Authentication =
   /** Nothing can be said. */
   | { kind: 'Unknown'; message: string };
 
+export interface Keyspace {
+  name: string;
+  /** Without its package, e.g. NetworkTopologyStrategy. */
+  strategy: string;
+  /**
+   * Replicas by datacenter. SimpleStrategy knows no datacenters: its one factor is given for the one that was asked.
+   * Empty for a strategy that Cassandra does not come with.
+   */
+  replication: ReadonlyMap<string, number>;
+}
+
 export interface CassandraAdmin {
   /** Rejects when the member does not answer in time. */
   ask(host: string, port: number, signal: AbortSignal): Promise<MemberWord>;
   inspect(target: Target, own: Credentials, replication: number, signal: AbortSignal): Promise<Authentication>;
+  /** Those that are replicated, the system's own among them. Rejects when the member does not answer in time. */
+  keyspaces(target: Target, own: Credentials, signal: AbortSignal): Promise<Keyspace[]>;
   /** Logs in with the well-known password and makes our superuser. */
   createSuperuser(target: Target, own: Credentials, signal: AbortSignal): Promise<void>;
   /** Takes login, superuser and its known password from the built-in role. */

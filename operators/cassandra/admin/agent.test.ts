@@ -30,17 +30,47 @@ describe("the agent's answer", () => {
     return askAgent('127.0.0.1', address.port, signal);
   }
 
+  const nothing = {
+    hostId: undefined,
+    generation: undefined,
+    schema: undefined,
+    live: [],
+    unreachable: [],
+    joining: [],
+    leaving: [],
+    moving: [],
+    peers: [],
+    hints: undefined,
+  };
+
   it('says everything', async () => {
-    const word = { operationMode: 'NORMAL', hostId: 'h', live: ['1'], unreachable: ['2'], joining: ['3'] };
-    answer = { status: 200, body: JSON.stringify({ ...word, more: 1 }) };
-    assert.deepEqual(await ask(), word);
+    const same = { operationMode: 'NORMAL', hostId: 'h', generation: 7, live: ['1'], unreachable: ['2'] };
+    const moves = { joining: ['3'], leaving: ['4'], moving: ['5'] };
+    const peers = {
+      '1': { hostId: 'g', status: 'NORMAL', alive: true, generation: 6, dc: 'dc1', rack: 'r1', seesMe: null },
+      '2': { hostId: null, status: 'LEFT', alive: false, generation: 5, dc: null, rack: null, seesMe: null },
+    };
+    const page = { ...same, ...moves, schemaVersion: 's', peers, hints: { g: 2, f: 1 }, more: 1 };
+    answer = { status: 200, body: JSON.stringify(page) };
+    assert.deepEqual(await ask(), {
+      ...same,
+      ...moves,
+      schema: 's',
+      peers: [
+        { address: '1', hostId: 'g', status: 'NORMAL', alive: true, generation: 6 },
+        { address: '2', hostId: undefined, status: 'LEFT', alive: false, generation: 5 },
+      ],
+      hints: [
+        { hostId: 'g', files: 2 },
+        { hostId: 'f', files: 1 },
+      ],
+    });
     assert.deepEqual(asked, ['GET /state']);
   });
 
-  for (const body of ['{"operationMode":"STARTING"}', '{"operationMode":"STARTING","hostId":null}']) {
+  for (const body of ['{"operationMode":"STARTING"}', '{"operationMode":"STARTING","hostId":null,"hints":null}']) {
     it(`may leave things out: ${body}`, async () => {
       answer = { status: 200, body };
-      const nothing = { hostId: undefined, live: [], unreachable: [], joining: [] };
       assert.deepEqual(await ask(), { operationMode: 'STARTING', ...nothing });
     });
   }
@@ -49,6 +79,7 @@ describe("the agent's answer", () => {
     ['an error', 503, '{"operationMode":"NORMAL"}'],
     ['another object', 200, '{"mode":"NORMAL"}'],
     ['another type', 200, '{"operationMode":1}'],
+    ['a peer without a generation', 200, '{"operationMode":"NORMAL","peers":{"1":{"status":"NORMAL","alive":true}}}'],
     ['no object', 200, '[]'],
     ['no JSON', 200, 'NORMAL'],
     ['nothing', 200, ''],

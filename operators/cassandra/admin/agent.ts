@@ -1,16 +1,34 @@
 /** The agent's `/state` over HTTP. */
 import { request } from 'undici';
 import { z } from 'zod';
-import type { MemberWord } from './admin.ts';
+import type { Hints, MemberWord, Peer } from './admin.ts';
 
 const timeoutMs = 3_000;
 
+const peer = z.object({
+  hostId: z.string().nullish(),
+  status: z.string(),
+  generation: z.number(),
+  alive: z.boolean(),
+});
+
+const addresses = z.array(z.string()).default([]);
+
+/** Everything but the mode comes later in a start, or not at all. */
 const answer = z.object({
   operationMode: z.string(),
   hostId: z.string().nullish(),
-  live: z.array(z.string()).default([]),
-  unreachable: z.array(z.string()).default([]),
-  joining: z.array(z.string()).default([]),
+  generation: z.number().nullish(),
+  schemaVersion: z.string().nullish(),
+  live: addresses,
+  unreachable: addresses,
+  joining: addresses,
+  leaving: addresses,
+  moving: addresses,
+  /** By address. */
+  peers: z.record(z.string(), peer).default({}),
+  /** Files by host id. */
+  hints: z.record(z.string(), z.number()).nullish(),
 });
 
 export async function askAgent(host: string, port: number, signal: AbortSignal): Promise<MemberWord> {
@@ -21,6 +39,32 @@ export async function askAgent(host: string, port: number, signal: AbortSignal):
   });
   const parsed = answer.safeParse(await body.json());
   if (statusCode !== 200 || !parsed.success) throw new Error(`the agent of ${host} answers ${statusCode}`);
-  const { operationMode, hostId, live, unreachable, joining } = parsed.data;
-  return { operationMode, hostId: hostId ?? undefined, live, unreachable, joining };
+  const { operationMode, live, unreachable, joining, leaving, moving, ...rest } = parsed.data;
+  return {
+    operationMode,
+    hostId: rest.hostId ?? undefined,
+    generation: rest.generation ?? undefined,
+    schema: rest.schemaVersion ?? undefined,
+    live,
+    unreachable,
+    joining,
+    leaving,
+    moving,
+    peers: peersOf(rest.peers),
+    hints: rest.hints == null ? undefined : hintsOf(rest.hints),
+  };
+}
+
+function peersOf(peers: z.output<typeof answer>['peers']): Peer[] {
+  return Object.entries(peers).map(([address, { hostId, status, generation, alive }]) => ({
+    hostId: hostId ?? undefined,
+    address,
+    status,
+    generation,
+    alive,
+  }));
+}
+
+function hintsOf(hints: Record<string, number>): Hints[] {
+  return Object.entries(hints).map(([hostId, files]) => ({ hostId, files }));
 }

@@ -1,6 +1,7 @@
 /** The superuser's work over CQL: one short-lived client for one member and one question. */
 import cassandra from 'cassandra-driver';
-import type { Authentication, Credentials, Roles, Target } from './admin.ts';
+import type { Authentication, Credentials, Keyspace, Roles, Target } from './admin.ts';
+import { keyspaceOf } from './keyspaces.ts';
 
 const connectMs = 3_000;
 const readMs = 10_000;
@@ -35,11 +36,14 @@ export async function inspect(
   }
 }
 
+/** Virtual keyspaces have a schema of their own. */
+const selectKeyspaces = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
+
 async function readRoles(client: cassandra.Client, target: Target, replication: number): Promise<Roles> {
   const found = await client.execute("SELECT can_login, is_superuser FROM system_auth.roles WHERE role = 'cassandra'");
   const row = found.first();
   const defaultLocked = row === null || (row.get('can_login') === false && row.get('is_superuser') === false);
-  const keyspaces = await client.execute('SELECT keyspace_name, replication FROM system_schema.keyspaces');
+  const keyspaces = await client.execute(selectKeyspaces);
   const wanted = systemKeyspaces.filter((name) => {
     const keyspace = keyspaces.rows.find((candidate) => candidate.get('keyspace_name') === name);
     return keyspace !== undefined && !isReplicated(keyspace.get('replication'), target.datacenter, replication);
@@ -85,6 +89,13 @@ export async function replicate(
       await client.execute(`ALTER KEYSPACE ${keyspace} WITH replication = ${map}`);
     }
   });
+}
+
+export async function keyspaces(target: Target, own: Credentials, signal: AbortSignal): Promise<Keyspace[]> {
+  const { rows } = await session(target, own, signal, (client) => client.execute(selectKeyspaces));
+  return rows
+    .map((row) => keyspaceOf(row.get('keyspace_name'), row.get('replication'), target.datacenter))
+    .filter((keyspace) => keyspace !== undefined);
 }
 
 async function session<Result>(

@@ -8,9 +8,9 @@ import type {
 import type { Facts } from '../../workload/facts.ts';
 import type { Rejection } from '../../workload/rejection.ts';
 import { factsOf, serviceOf, viewOf } from '../../workload/testing/services.ts';
-import type { CassandraAdmin, MemberWord } from '../admin/admin.ts';
+import type { CassandraAdmin, MemberWord, Peer } from '../admin/admin.ts';
 import { type CassandraModel, cassandraProduct } from '../index.ts';
-import type { CassandraMember } from '../observe.ts';
+import type { CassandraMember, CassandraSnapshot } from '../observe.ts';
 import { type CassandraSettings, memberOrder } from '../spec.ts';
 
 export const settings: CassandraSettings = {
@@ -23,8 +23,8 @@ const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked')
 
 /** Answers nothing but what a test says. */
 export function adminOf(answers: Partial<CassandraAdmin> = {}): CassandraAdmin {
-  const silent = { ask: nobody, inspect: nobody, createSuperuser: nobody, lockDefault: nobody, replicate: nobody };
-  return { ...silent, ...answers };
+  const silent = { ask: nobody, inspect: nobody, keyspaces: nobody, createSuperuser: nobody };
+  return { ...silent, lockDefault: nobody, replicate: nobody, ...answers };
 }
 
 type CassandraFacts = Facts<CassandraClusterStatus>;
@@ -56,7 +56,8 @@ export function joinedStatus(...names: string[]): CassandraMemberStatus[] {
 export const published: NonNullable<CassandraClusterStatus['endpoints']> = [{ name: 'cql', dns: [], port: 9042 }];
 
 export function wordOf(operationMode: string, hostId?: string): MemberWord {
-  return { operationMode, hostId, live: [], unreachable: [], joining: [] };
+  const nobody = { live: [], unreachable: [], joining: [], leaving: [], moving: [], peers: [], hints: [] };
+  return { operationMode, hostId, generation: 1, schema: 'schema-1', ...nobody };
 }
 
 /** In the order of joining; ready, NORMAL and recorded unless told otherwise. */
@@ -70,4 +71,15 @@ export function membersOf(
     const normal = { word: wordOf('NORMAL', `host-${pod}`), recordedHostId: `host-${pod}` };
     return { ...viewOf(pod, { group }), atGate: false, atGateSince: 0, granted: undefined, ...normal, ...parts[pod] };
   });
+}
+
+/** All is set up, and nobody needs to know the keyspaces, unless told otherwise. */
+export function snapshotOf(parts: Partial<CassandraSnapshot> = {}): CassandraSnapshot {
+  const roles = { defaultLocked: true, unreplicated: [] };
+  return { members: [], authentication: { kind: 'Ours', roles }, keyspaces: undefined, ...parts };
+}
+
+/** A host as another member sees it: alive and NORMAL unless told otherwise. */
+export function peerOf(hostId: string, parts: Partial<Peer> = {}): Peer {
+  return { hostId, address: `10.0.1.${hostId.at(-1)}`, status: 'NORMAL', generation: 1, alive: true, ...parts };
 }

@@ -1,23 +1,7 @@
 import assert from 'node:assert/strict';
-import { Reader, ResponseError, Writer } from '@platformatic/kafka';
-import { type ClusterDescription, describeCluster, endpointTypes } from './describe-cluster.ts';
-
-type Send = (...args: unknown[]) => void;
-
-/** Stands for a connection: takes the request, answers with these bytes. */
-function connection(answer: Writer, sent: { key: number; version: number; request: Buffer }[]): object {
-  const send: Send = (key, version, create, parse, _header, _response, callback) => {
-    assert.ok(typeof create === 'function' && typeof parse === 'function' && typeof callback === 'function');
-    assert.ok(typeof key === 'number' && typeof version === 'number');
-    sent.push({ key, version, request: create().buffer });
-    try {
-      callback(null, parse(1, key, version, Reader.from(answer.buffer)));
-    } catch (error) {
-      callback(error);
-    }
-  };
-  return { send };
-}
+import { ResponseError, Writer } from '@platformatic/kafka';
+import { describeCluster, endpointTypes } from './describe-cluster.ts';
+import { connectionOf } from './testing/connection.ts';
 
 /** As `DescribeClusterResponse.json` of Kafka 4.3 lays it out, version 2. */
 function response(errorCode: number, brokers: [number, string | null, boolean][]): Writer {
@@ -36,9 +20,8 @@ function response(errorCode: number, brokers: [number, string | null, boolean][]
 }
 
 async function described(answer: Writer) {
-  const sent: { key: number; version: number; request: Buffer }[] = [];
-  const to = connection(answer, sent) as Parameters<typeof describeCluster.async>[0];
-  const description: ClusterDescription = await describeCluster.async(to, endpointTypes.brokers, true);
+  const { connection, sent } = connectionOf(answer);
+  const description = await describeCluster.async(connection, endpointTypes.brokers, true);
   return { sent, description };
 }
 

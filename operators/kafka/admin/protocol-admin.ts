@@ -1,12 +1,18 @@
 /** `KafkaAdmin` over Kafka's own protocol: one short connection per question. */
-import { Connection, describeQuorumV2 } from '@platformatic/kafka';
-import type { Address, ClusterView, KafkaAdmin, Quorum, Voter } from './admin.ts';
+import { Connection, unregisterBrokerV0 } from '@platformatic/kafka';
+import type { Address, ClusterView, KafkaAdmin } from './admin.ts';
+import { alterDynamicConfig, dynamicConfig } from './broker-config.ts';
 import { describeCluster, endpointTypes } from './describe-cluster.ts';
+import { electPreferred } from './elect-leaders.ts';
+import { listPartitions } from './list-partitions.ts';
+import { addVoter, describeQuorum, removeVoter } from './quorum.ts';
+import { errorCodes, refusalOf } from './refusal.ts';
 
 /** Longest time for a connection and for one answer. */
 const timeoutMs = 3_000;
 
-const metadataTopic = [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }];
+/** Longest time that Kafka takes for a change; it answers a little before the answer is given up. */
+const changeTimeoutMs = timeoutMs - 500;
 
 export interface ProtocolAdminOptions {
   /** The port of the controllers, where DescribeCluster must be asked for controllers. */
@@ -16,18 +22,32 @@ export interface ProtocolAdminOptions {
 export function protocolAdmin({ controllerPort }: ProtocolAdminOptions): KafkaAdmin {
   return {
     describe: (address, signal) =>
-      connected(address, signal, async (connection) => {
-        const type = address.port === controllerPort ? endpointTypes.controllers : endpointTypes.brokers;
-        const quorum = await describeQuorumV2.api.async(connection, metadataTopic);
-        const cluster = await describeCluster.async(connection, type, true);
-        const view: ClusterView = {
-          clusterId: cluster.clusterId,
-          quorum: quorumOf(quorum),
-          brokers: type === endpointTypes.brokers ? cluster.brokers : [],
-        };
-        return view;
-      }),
+      connected(address, signal, (connection) => describe(connection, address.port === controllerPort)),
+    partitions: (address, signal) => connected(address, signal, listPartitions),
+    dynamicConfig: (address, signal) => connected(address, signal, dynamicConfig),
+    alterDynamicConfig: (address, changes, { validateOnly }, signal) =>
+      connected(address, signal, (connection) => alterDynamicConfig(connection, changes, validateOnly)),
+    electPreferred: (address, partitions, signal) =>
+      connected(address, signal, (connection) => electPreferred(connection, partitions, changeTimeoutMs)),
+    addVoter: (address, voter, clusterId, signal) =>
+      connected(address, signal, (connection) => addVoter(connection, voter, clusterId, changeTimeoutMs)),
+    removeVoter: (address, voter, clusterId, signal) =>
+      connected(address, signal, (connection) => removeVoter(connection, voter, clusterId)),
+    unregisterBroker: (address, nodeId, signal) =>
+      connected(address, signal, (connection) => unregister(connection, nodeId)),
   };
+}
+
+/** Controllers know of no brokers. */
+async function describe(connection: Connection, isController: boolean): Promise<ClusterView> {
+  const quorum = await describeQuorum(connection);
+  const type = isController ? endpointTypes.controllers : endpointTypes.brokers;
+  const { clusterId, brokers } = await describeCluster.async(connection, type, true);
+  return { clusterId, quorum, brokers: isController ? [] : brokers };
+}
+
+async function unregister(connection: Connection, nodeId: number): Promise<void> {
+  await refusalOf(unregisterBrokerV0.api.async(connection, nodeId), [errorCodes.brokerIdNotRegistered]);
 }
 
 /** Runs `use` on a connection that is closed whatever happens, also when the signal ends the wait. */
@@ -49,29 +69,4 @@ async function connected<Result>(
     signal.removeEventListener('abort', close);
     close();
   }
-}
-
-type QuorumResponse = Awaited<ReturnType<typeof describeQuorumV2.api.async>>;
-
-function quorumOf(response: QuorumResponse): Quorum {
-  const partition = response.topics[0]?.partitions[0];
-  if (partition === undefined) throw new Error('the answer names no metadata partition');
-  return {
-    leaderId: partition.leaderId,
-    voters: partition.currentVoters.map(voterOf),
-    observers: partition.observers.map(voterOf),
-  };
-}
-
-function voterOf(state: { replicaId: number; replicaDirectoryId: string; logEndOffset: bigint }): Voter {
-  return {
-    nodeId: state.replicaId,
-    directoryId: base64Id(state.replicaDirectoryId),
-    logEndOffset: state.logEndOffset,
-  };
-}
-
-/** The library prints ids with hyphens, Kafka's tools in URL-safe base64. */
-function base64Id(hyphenated: string): string {
-  return Buffer.from(hyphenated.replaceAll('-', ''), 'hex').toString('base64url');
 }

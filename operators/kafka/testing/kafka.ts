@@ -5,9 +5,9 @@ import type { Facts } from '../../workload/facts.ts';
 import type { MemberView } from '../../workload/members.ts';
 import type { Rejection } from '../../workload/rejection.ts';
 import { factsOf, viewOf } from '../../workload/testing/services.ts';
-import type { ClusterView, KafkaAdmin } from '../admin/admin.ts';
+import type { ClusterView, KafkaAdmin, Quorum, Voter } from '../admin/admin.ts';
 import { type KafkaModel, kafkaProduct } from '../index.ts';
-import type { KafkaMember } from '../observe.ts';
+import type { KafkaMember, KafkaSnapshot } from '../observe.ts';
 import type { KafkaSettings } from '../spec.ts';
 
 export const settings: KafkaSettings = {
@@ -16,7 +16,22 @@ export const settings: KafkaSettings = {
   agentsImage: 'example.com/agents:1',
 };
 
-const noAdmin: KafkaAdmin = { describe: () => Promise.reject(new Error('nobody is asked')) };
+const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked'));
+
+/** Answers nothing but what a test says. */
+export function adminOf(answers: Partial<KafkaAdmin> = {}): KafkaAdmin {
+  const silent: KafkaAdmin = {
+    describe: nobody,
+    partitions: nobody,
+    dynamicConfig: nobody,
+    alterDynamicConfig: nobody,
+    electPreferred: nobody,
+    addVoter: nobody,
+    removeVoter: nobody,
+    unregisterBroker: nobody,
+  };
+  return { ...silent, ...answers };
+}
 
 export const separate: NonNullable<KafkaClusterSpecInput> = {
   pools: [
@@ -35,13 +50,13 @@ export function kafkaFacts(
 }
 
 export function modelOf(spec: KafkaClusterSpecInput = {}, facts = kafkaFacts()): KafkaModel {
-  const parsed = kafkaProduct(settings, noAdmin).parse(spec, facts);
+  const parsed = kafkaProduct(settings, adminOf()).parse(spec, facts);
   if (!parsed.ok) assert.fail(parsed.rejections.map(({ message }) => message).join('; '));
   return parsed.model;
 }
 
 export function rejectionsOf(spec: unknown, facts = kafkaFacts()): Rejection[] {
-  const parsed = kafkaProduct(settings, noAdmin).parse(spec, facts);
+  const parsed = kafkaProduct(settings, adminOf()).parse(spec, facts);
   return parsed.ok ? [] : parsed.rejections;
 }
 
@@ -58,9 +73,26 @@ export function membersOf(model: KafkaModel, parts: Record<string, Partial<Membe
   });
 }
 
-export function clusterOf(parts: { leaderId?: number; brokers?: number[]; fenced?: number[] } = {}): ClusterView {
-  const { leaderId = 0, brokers = [0, 1, 2], fenced = [] } = parts;
-  const voters = [0, 1, 2].map((nodeId) => ({ nodeId, directoryId: `dir-${nodeId}`, logEndOffset: 9n }));
+/** Nobody answers, unless told otherwise. */
+export function snapshotOf(parts: Partial<KafkaSnapshot> = {}): KafkaSnapshot {
+  return { members: [], cluster: undefined, partitions: undefined, config: undefined, ...parts };
+}
+
+interface ClusterParts extends Partial<Omit<Quorum, 'leaderId'>> {
+  leaderId?: number;
+  brokers?: number[];
+  fenced?: number[];
+}
+
+/** Three controllers, all caught up. */
+export function clusterOf(parts: ClusterParts = {}): ClusterView {
+  const { leaderId = 0, brokers = [0, 1, 2], fenced = [], ...quorum } = parts;
+  const voters = [0, 1, 2].map((nodeId) => voterOf(nodeId));
   const all = [...brokers, ...fenced].map((nodeId) => ({ nodeId, rack: 'a', fenced: fenced.includes(nodeId) }));
-  return { clusterId: 'id', quorum: { leaderId, voters, observers: [] }, brokers: all };
+  return { clusterId: 'id', quorum: { leaderId, highWatermark: 9n, voters, observers: [], ...quorum }, brokers: all };
+}
+
+/** One that has everything, in its first directory. */
+export function voterOf(nodeId: number, parts: Partial<Voter> = {}): Voter {
+  return { nodeId, directoryId: `dir-${nodeId}`, logEndOffset: 9n, lastCaughtUp: 1_000n, lastFetch: 1_000n, ...parts };
 }

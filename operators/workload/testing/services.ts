@@ -1,10 +1,13 @@
 /** A service, its facts, groups and members as the pure rooms take them, for tests. */
 import type { Placement } from '../../../crds/placement.ts';
+import type { ServiceOperationSpecInput, ServiceOperationStatus } from '../../../crds/service-operation.ts';
 import type { CommonStatus, Facts } from '../facts.ts';
 import type { ServiceIdentity, ServiceKind } from '../identity.ts';
 import { type MemberGroup, runMounts, runVolumes } from '../member-set.ts';
 import type { MemberView } from '../members.ts';
+import type { OperationObject } from '../operations.ts';
 import type { PodReport } from '../pod-state.ts';
+import type { ServiceModel } from '../product.ts';
 import { claimOf, podOf, readyPod, storageClassOf } from './objects.ts';
 
 export function serviceOf(kind: ServiceKind = 'KafkaCluster', uid = 'uid-1'): ServiceIdentity {
@@ -19,6 +22,8 @@ export function factsOf<Status extends CommonStatus>(
   return {
     service: serviceOf(),
     generation: 3,
+    revision: 'rev-1',
+    operations: [],
     status,
     sets: [],
     pods: [],
@@ -27,6 +32,7 @@ export function factsOf<Status extends CommonStatus>(
     runtimeClasses: [],
     storageClasses: [storageClassOf('fast', { isDefault: true })],
     nodeLabels: () => ({}),
+    nodeServes: () => true,
     ...parts,
   };
 }
@@ -55,7 +61,46 @@ export function groupOf(parts: Partial<MemberGroup> = {}): MemberGroup {
     nodeLabels: {},
     podLabels: {},
     podAnnotations: {},
+    asked: 'rev-1',
     ...parts,
+  };
+}
+
+/** A model of no product: what the shared reconcile asks for. */
+export function serviceModel(parts: Partial<ServiceModel> = {}): ServiceModel {
+  return {
+    service: serviceOf(),
+    version: '4.3.1',
+    groups: [groupOf()],
+    deletionPolicy: 'Retain',
+    adoptVolumesFrom: undefined,
+    updates: { restartOnOperatorUpgrade: false, unreplicated: 'Wait' },
+    control: {},
+    recovery: {},
+    ...parts,
+  };
+}
+
+export interface OperationParts {
+  uid?: string;
+  created?: string;
+  generation?: number;
+  spec?: Partial<ServiceOperationSpecInput>;
+  status?: ServiceOperationStatus;
+}
+
+/** A wish to restart every member of the service, unless told otherwise. */
+export function operationOf(name: string, parts: OperationParts = {}): OperationObject {
+  const { uid = `uid-${name}`, created = '2026-01-01T00:00:00Z', generation = 1, status } = parts;
+  const { kind, namespace, name: service } = serviceOf();
+  const spec = { service: { kind, name: service }, type: 'Restart', ...parts.spec };
+  const { apiVersion } = serviceOf();
+  return {
+    apiVersion,
+    kind: 'ServiceOperation',
+    metadata: { name, namespace, uid, generation, creationTimestamp: created },
+    spec,
+    ...(status === undefined ? {} : { status }),
   };
 }
 
@@ -71,8 +116,10 @@ export function viewOf(name: string, parts: Partial<MemberView> = {}): MemberVie
     pod: report.state === 'Ready' ? readyPod(name) : podOf(name, { node: 'node-a' }),
     report,
     claims: [claimOf(`data-${name}`, group.service, { group: group.group })],
-    outdated: false,
+    outdated: undefined,
+    templateSeen: true,
     joined: false,
+    paused: false,
     node: 'node-a',
     zone: 'a',
     address: '10.0.0.1',

@@ -1,15 +1,16 @@
 /** One reconcile's hold on the outside, over an API server in memory. */
 
-import { createCache } from '../../kube/cache.ts';
+import { createCache, type WatchSpec } from '../../kube/cache.ts';
 import { writeThrough } from '../../kube/cached-api.ts';
 import type { EventFields } from '../../kube/events.ts';
 import { silentLog } from '../../kube/log.ts';
 import type { KubeObject, Resource } from '../../kube/resource.ts';
-import { persistentVolumeClaims, pods, secrets } from '../../kube/resource.ts';
+import { controllerRevisions, persistentVolumeClaims, pods, secrets } from '../../kube/resource.ts';
 import { FakeClock } from '../../kube/testing/fake-clock.ts';
 import { MemoryApi } from '../../kube/testing/memory-api.ts';
-import { serviceIndex, serviceIndexOf } from '../facts.ts';
+import { operationIndexOf, serviceIndex, serviceIndexOf } from '../facts.ts';
 import type { Turn } from '../io.ts';
+import { operationResource } from '../operations.ts';
 
 export interface TestTurn {
   turn: Turn;
@@ -22,10 +23,13 @@ export interface TestTurn {
 export function testTurn(object: KubeObject): TestTurn {
   const api = new MemoryApi();
   const clock = new FakeClock();
-  const watches = [secrets, persistentVolumeClaims, pods].map((resource) => ({
-    resource,
-    indexes: { [serviceIndex]: serviceIndexOf },
-  }));
+  const watches: WatchSpec[] = [
+    ...[secrets, persistentVolumeClaims, pods, controllerRevisions].map((resource) => ({
+      resource,
+      indexes: { [serviceIndex]: serviceIndexOf },
+    })),
+    { resource: operationResource, indexes: { [serviceIndex]: operationIndexOf } },
+  ];
   const cache = createCache({ api, log: silentLog, clock, random: () => 0, freeze: true, watches });
   const events: EventFields[] = [];
   const { signal } = new AbortController();

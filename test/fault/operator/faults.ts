@@ -92,11 +92,25 @@ export function edgeOfApi(api: KubeApi, edge: Edge): KubeApi {
 }
 
 export function edgeOfKafka(admin: KafkaAdmin, edge: Edge): KafkaAdmin {
+  const call = (what: string, writes = false): Call => ({ what, writes, at: 'Service' });
   return {
-    describe: (address, signal) =>
-      edge.pass({ what: `describe ${address.host}`, writes: false, at: 'Service' }, () =>
-        admin.describe(address, signal),
+    describe: (address, signal) => edge.pass(call(`describe ${address.host}`), () => admin.describe(address, signal)),
+    partitions: (address, signal) =>
+      edge.pass(call(`list the partitions ${address.host}`), () => admin.partitions(address, signal)),
+    dynamicConfig: (address, signal) =>
+      edge.pass(call(`read the configuration ${address.host}`), () => admin.dynamicConfig(address, signal)),
+    alterDynamicConfig: (address, changes, options, signal) =>
+      edge.pass(call(options.validateOnly ? 'try a configuration' : 'configure', !options.validateOnly), () =>
+        admin.alterDynamicConfig(address, changes, options, signal),
       ),
+    electPreferred: (address, partitions, signal) =>
+      edge.pass(call('elect', true), () => admin.electPreferred(address, partitions, signal)),
+    addVoter: (address, voter, clusterId, signal) =>
+      edge.pass(call('add a voter', true), () => admin.addVoter(address, voter, clusterId, signal)),
+    removeVoter: (address, voter, clusterId, signal) =>
+      edge.pass(call('remove a voter', true), () => admin.removeVoter(address, voter, clusterId, signal)),
+    unregisterBroker: (address, nodeId, signal) =>
+      edge.pass(call('unregister a broker', true), () => admin.unregisterBroker(address, nodeId, signal)),
   };
 }
 
@@ -106,6 +120,8 @@ export function edgeOfCassandra(admin: CassandraAdmin, edge: Edge): CassandraAdm
     ask: (host, port, signal) => edge.pass(call(`ask ${host}`, false), () => admin.ask(host, port, signal)),
     inspect: (target, own, replication, signal) =>
       edge.pass(call(`inspect ${target.host}`, false), () => admin.inspect(target, own, replication, signal)),
+    keyspaces: (target, own, signal) =>
+      edge.pass(call(`list the keyspaces ${target.host}`, false), () => admin.keyspaces(target, own, signal)),
     createSuperuser: (target, own, signal) =>
       edge.pass(call('create the superuser', true), () => admin.createSuperuser(target, own, signal)),
     lockDefault: (target, own, password, signal) =>

@@ -1,4 +1,4 @@
-/** A world as it should look the same whatever happened on the way: without times, versions, passwords and places. */
+/** A world as it should look the same whatever happened on the way: without times, versions, passwords, places and history. */
 import { APPLIED_HASH } from '../../../operators/kube/apply.ts';
 import { isRecord, type JsonRecord } from '../../../operators/kube/json.ts';
 import type { World } from '../world/world.ts';
@@ -10,6 +10,13 @@ const passing = new Set([
   'creationTimestamp',
   'lastTransitionTime',
   'since',
+  'startedAt',
+  'finishedAt',
+  'seconds',
+  // What happened on the way.
+  'history',
+  // By uid.
+  'targets',
   'observedGeneration',
   'podIP',
   'address',
@@ -24,10 +31,17 @@ const passing = new Set([
   'stateward.dev/start',
   'topology.kubernetes.io/zone',
   'stateward.dev/zone',
+  // Also of what no process reads.
+  'controller-revision-hash',
+  'updateRevision',
+  'currentRevision',
+  // The generation that the spec had by then.
+  'stateward.dev/asked',
 ]);
 
 export function finalState(world: World): Record<string, unknown> {
-  const objects = world.server.everything().map((object): [string, unknown] => {
+  const kept = world.server.everything().filter((object) => object.kind !== 'ControllerRevision');
+  const objects = kept.map((object): [string, unknown] => {
     const { kind, metadata } = object;
     return [`${kind}/${metadata.name}`, kind === 'Secret' ? withoutData(strip(object)) : strip(object)];
   });
@@ -36,7 +50,7 @@ export function finalState(world: World): Record<string, unknown> {
 
 function strip(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(strip);
-  if (!isRecord(value)) return value;
+  if (!isRecord(value)) return String(value).startsWith('random-') ? 'random' : value;
   const entries = Object.entries(value).filter(([name, part]) => !passing.has(name) && part !== undefined);
   return Object.fromEntries(entries.map(([name, part]) => [name, strip(part)]));
 }

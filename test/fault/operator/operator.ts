@@ -27,6 +27,8 @@ export interface OperatorOptions {
   relistEvery?: number;
   /** Tells two processes apart. */
   name?: string;
+  /** What this version of the operator brings; another one makes other templates. */
+  agentsImage?: string;
 }
 
 interface Product {
@@ -131,12 +133,10 @@ export class Operator {
   #open(cache: StaleCache): Product[] {
     const { world, edge } = { world: this.#world, edge: this.#edge };
     const io = this.#io(cache);
-    const kafka = kafkaProduct(
-      { clusterDomain: 'cluster.local', agentsImage: 'agents:1', kafkaImage: 'kafka' },
-      edgeOfKafka(world.kafka.admin, edge),
-    );
+    const settings = { clusterDomain: 'cluster.local', agentsImage: this.#options.agentsImage ?? 'agents:1' };
+    const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, edgeOfKafka(world.kafka.admin, edge));
     const cassandra = cassandraProduct(
-      { clusterDomain: 'cluster.local', agentsImage: 'agents:1', cassandraImage: 'cassandra' },
+      { ...settings, cassandraImage: 'cassandra' },
       edgeOfCassandra(world.cassandra.admin, edge),
     );
     return [

@@ -12,7 +12,13 @@ const listKeys: Record<string, string[]> = {
   ownerReferences: ['uid'],
 };
 /** Keyed in our own kinds' statuses (`x-kubernetes-list-type: map`). */
-const statusKeys: Record<string, string> = { members: 'name', plans: 'name', endpoints: 'name', pools: 'name' };
+const statusKeys: Record<string, string> = {
+  members: 'name',
+  plans: 'name',
+  endpoints: 'name',
+  pools: 'name',
+  targets: 'name',
+};
 
 interface Merge {
   live: unknown;

@@ -10,25 +10,12 @@ import type {
 import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
 import { dataVolume, startAnnotation } from '../../../operators/cassandra/names.ts';
 import { keys } from '../../../operators/workload/identity.ts';
-import type { Disk, InitOutcome, Running, Software } from './kubelet.ts';
+import { type Host, isNormal, type Process, quorumOf, Ring } from './cassandra-ring.ts';
+import { type Disk, type InitOutcome, type Running, type Software, type StartOutcome, spoilt } from './kubelet.ts';
 
 /** Steps from start to NORMAL. */
 const startSteps = 1;
 const joinSteps = 3;
-
-interface Process {
-  member: Running;
-  disk: Disk;
-  mode: 'STARTING' | 'JOINING' | 'NORMAL';
-  stepsLeft: number;
-}
-
-/** What a ring's tables hold. */
-interface Ring {
-  superuser: Credentials | undefined;
-  defaultLocked: boolean;
-  replication: Map<string, number>;
-}
 
 export class Cassandra implements Software {
   readonly #violate: (what: string) => void;
@@ -42,31 +29,55 @@ export class Cassandra implements Software {
 
   init(container: string, member: Running): InitOutcome {
     if (container !== 'gate' || diskOf(member).has('joined')) return { kind: 'Done' };
-    return grantOf(member) === undefined ? { kind: 'Running' } : { kind: 'Done' };
+    const grant = grantOf(member);
+    if (grant === undefined) return { kind: 'Running' };
+    // It would refuse to take the place of another.
+    const isSeed = seedsOf(member).includes(member.pod.metadata.name);
+    return grant.startsWith('Replace:') && isSeed ? { kind: 'Running' } : { kind: 'Done' };
   }
 
-  start(member: Running): void {
+  start(member: Running): StartOutcome {
+    const fate = Object.entries(settingsOf(member)).find(([, value]) => value === 'crash' || value === 'hang');
+    if (fate?.[1] === 'crash') return { kind: 'Ends', message: `Invalid yaml: ${fate[0]} cannot be crash` };
     const disk = diskOf(member);
-    if (disk.has('joined')) this.#begin(member, disk, 'STARTING', startSteps);
-    else if (grantOf(member) === 'First') this.#found(member, disk);
+    const grant = grantOf(member) ?? '';
+    const stuck = fate !== undefined || disk.has(spoilt);
+    if (disk.has('joined')) this.#begin(member, { mode: 'STARTING', stepsLeft: startSteps, stuck });
+    else if (grant === 'First') this.#found(member, disk);
+    else if (grant.startsWith('Replace:')) this.#replace(member, disk, grant.slice('Replace:'.length));
     else this.#join(member, disk);
+    return { kind: 'Runs' };
   }
 
   stop(uid: string): void {
     this.#processes.delete(uid);
   }
 
+  /** As its peers see it, too. */
   isReady(uid: string): boolean {
-    return this.#processes.get(uid)?.mode === 'NORMAL';
+    const process = this.#processes.get(uid);
+    if (process === undefined || !isNormal(process)) return false;
+    const host = this.#ringOf(process.disk).hosts.find(({ hostId }) => hostId === process.disk.get('hostId'));
+    return host?.generation === process.generation;
   }
 
   step(): void {
-    for (const process of this.#processes.values()) {
-      process.stepsLeft -= 1;
-      if (process.stepsLeft >= 0 || process.mode === 'NORMAL') continue;
-      process.mode = 'NORMAL';
-      process.disk.set('joined', 'yes');
-    }
+    for (const [name, ring] of this.#rings) ring.step(this.#members(name));
+  }
+
+  /** Any two members down may be two replicas of something: the rest is judged by who is ready. */
+  harmOfStop(): string[] {
+    return [];
+  }
+
+  harmOfLoss(disk: Disk): string[] {
+    const name = disk.get('ring');
+    return name === undefined ? [] : this.#ringOf(disk).harmOfLoss(disk, this.#members(name));
+  }
+
+  /** Hosts that have not got all writes yet. */
+  hints(): string[] {
+    return [...this.#rings.values()].flatMap((ring) => [...ring.hints().keys()]);
   }
 
   /** Host ids by service of everybody whose disk says that it has joined and whose process runs. */
@@ -76,7 +87,7 @@ export class Cassandra implements Software {
 
   hasJoined(uid: string): boolean {
     const process = this.#processes.get(uid);
-    return process !== undefined && process.mode === 'NORMAL';
+    return process !== undefined && isNormal(process);
   }
 
   /** Whether the roles are safe for clients, in every ring that runs. */
@@ -90,8 +101,16 @@ export class Cassandra implements Software {
   readonly admin: CassandraAdmin = {
     ask: async (host) => this.#word(host),
     inspect: async (target, own, replication) => this.#inspect(target, own, replication),
+    keyspaces: async (target, own) => {
+      const ring = this.#login(target, own);
+      return [...ring.replication].map(([name, factor]) => ({
+        name,
+        strategy: 'NetworkTopologyStrategy',
+        replication: new Map([[target.datacenter, factor]]),
+      }));
+    },
     createSuperuser: async (target, own) => {
-      const ring = this.#ring(target);
+      const ring = this.#open(target);
       if (ring.defaultLocked) throw new Error('Provided username cassandra and/or password are incorrect');
       this.#quorum(ring, target);
       ring.superuser ??= own;
@@ -105,8 +124,10 @@ export class Cassandra implements Software {
     },
   };
 
-  #begin(member: Running, disk: Disk, mode: Process['mode'], stepsLeft: number): void {
-    this.#processes.set(member.uid, { member, disk, mode, stepsLeft });
+  #begin(member: Running, about: Partial<Process> & Pick<Process, 'mode' | 'stepsLeft'>): void {
+    this.#born += 1;
+    const process = { member, disk: diskOf(member), generation: this.#born, replaces: undefined, stuck: false };
+    this.#processes.set(member.uid, { ...process, ...about });
   }
 
   #found(member: Running, disk: Disk): void {
@@ -115,31 +136,63 @@ export class Cassandra implements Software {
     if (others.length > 0) this.#violate(`${name} founds a second ring beside ${others.join(', ')}`);
     if (!seedsOf(member).includes(name)) this.#violate(`${name} founds a ring and is not its own seed`);
     const ring = `ring-${name}-${this.#born}`;
+    this.#rings.set(ring, new Ring(this.#violate));
     this.#name(disk, ring);
-    this.#rings.set(ring, { superuser: undefined, defaultLocked: false, replication: new Map() });
-    this.#begin(member, disk, 'STARTING', startSteps);
+    this.#begin(member, { mode: 'STARTING', stepsLeft: startSteps });
   }
 
   #join(member: Running, disk: Disk): void {
+    const ring = this.#enter(member);
+    if (ring === undefined) return;
+    const away = this.#ring(ring).hosts.filter(({ alive, hostId }) => !alive && hostId !== disk.get('hostId'));
+    // A range might be taken from a replica that lacks the newest writes.
+    if (away.length > 0) this.#violate(`${member.pod.metadata.name} joins while ${addresses(away)} is down`);
+    this.#name(disk, ring);
+    this.#begin(member, { mode: 'JOINING', stepsLeft: joinSteps });
+  }
+
+  #replace(member: Running, disk: Disk, address: string): void {
+    const ring = this.#enter(member);
+    if (ring === undefined) return;
+    const { name } = member.pod.metadata;
+    const host = this.#ring(ring).hosts.find((known) => known.address === address);
+    if (host === undefined) this.#violate(`${name} replaces ${address}, which nobody knows`);
+    if (host?.alive === true) this.#violate(`${name} replaces ${address}, which lives`);
+    this.#name(disk, ring);
+    this.#begin(member, { mode: 'JOINING', stepsLeft: joinSteps, replaces: host?.hostId });
+  }
+
+  /** The ring that it finds by its seeds. */
+  #enter(member: Running): string | undefined {
     const { name } = member.pod.metadata;
     const peers = this.#peers(member);
     const joining = peers.filter(({ mode }) => mode === 'JOINING').map((peer) => peer.member.pod.metadata.name);
     if (joining.length > 0) this.#violate(`${name} joins while ${joining.join(', ')} joins`);
     const seeds = seedsOf(member);
     if (seeds.includes(name)) this.#violate(`${name} joins and is its own seed: it would not bootstrap`);
-    const seed = peers.find((peer) => peer.mode === 'NORMAL' && seeds.includes(peer.member.pod.metadata.name));
-    if (seed === undefined) {
-      this.#violate(`${name} joins and none of its seeds ${seeds.join(', ')} is NORMAL`);
-      return;
-    }
-    this.#name(disk, seed.disk.get('ring') ?? '');
-    this.#begin(member, disk, 'JOINING', joinSteps);
+    const seed = peers.find((peer) => isNormal(peer) && seeds.includes(peer.member.pod.metadata.name));
+    if (seed === undefined) this.#violate(`${name} joins and none of its seeds ${seeds.join(', ')} is NORMAL`);
+    return seed?.disk.get('ring');
   }
 
   #name(disk: Disk, ring: string): void {
     this.#born += 1;
     disk.set('ring', ring);
     if (!disk.has('hostId')) disk.set('hostId', `host-${this.#born}`);
+  }
+
+  #members(ring: string): Process[] {
+    return [...this.#processes.values()].filter(({ disk }) => disk.get('ring') === ring);
+  }
+
+  #ringOf(disk: Disk): Ring {
+    return this.#ring(disk.get('ring') ?? '');
+  }
+
+  #ring(name: string): Ring {
+    const ring = this.#rings.get(name);
+    if (ring === undefined) throw new Error(`there is no ring ${name}`);
+    return ring;
   }
 
   #peers(member: Running): Process[] {
@@ -155,19 +208,29 @@ export class Cassandra implements Software {
 
   #word(host: string): MemberWord {
     const process = this.#at(host);
-    const ring = this.#peers(process.member).filter(({ disk }) => disk.get('ring') === process.disk.get('ring'));
-    const addresses = (mode: Process['mode']): string[] =>
-      ring.filter((peer) => peer.mode === mode).map((peer) => peer.member.address);
+    const ring = this.#ringOf(process.disk);
+    const hostId = process.disk.get('hostId');
+    const others = ring.hosts.filter((known) => known.hostId !== hostId);
+    const joining = this.#members(process.disk.get('ring') ?? '').filter(({ mode }) => mode === 'JOINING');
+    const up = others.filter(({ alive }) => alive).map(({ address }) => address);
     return {
       operationMode: process.mode,
-      hostId: process.disk.get('hostId'),
-      live: addresses('NORMAL'),
-      unreachable: [],
-      joining: addresses('JOINING'),
+      hostId,
+      generation: process.generation,
+      schema: 'schema-1',
+      live: isNormal(process) ? [host, ...up] : up,
+      unreachable: others.filter(({ alive }) => !alive).map(({ address }) => address),
+      joining: joining.map(({ member }) => member.address),
+      leaving: [],
+      moving: [],
+      peers: others.map((known) => ({ ...known, status: known.alive ? 'NORMAL' : 'shutdown' })),
+      hints: [...ring.hints()]
+        .filter(([missed]) => missed !== hostId)
+        .map(([missed, files]) => ({ hostId: missed, files })),
     };
   }
 
-  #ring({ host }: Target): Ring {
+  #open({ host }: Target): Ring {
     const process = this.#at(host);
     const ring = this.#rings.get(process.disk.get('ring') ?? '');
     if (process.mode !== 'NORMAL' || ring === undefined) throw new Error(`connect ECONNREFUSED ${host}:9042`);
@@ -177,11 +240,11 @@ export class Cassandra implements Software {
   #quorum(ring: Ring, { host }: Target): void {
     const replicas = ring.replication.get('system_auth') ?? 1;
     const live = this.#peers(this.#at(host).member).filter(({ mode }) => mode === 'NORMAL').length;
-    if (live < Math.floor(replicas / 2) + 1) throw new Error('Cannot achieve consistency level LOCAL_QUORUM');
+    if (live < quorumOf(replicas)) throw new Error('Cannot achieve consistency level LOCAL_QUORUM');
   }
 
   #login(target: Target, own: Credentials): Ring {
-    const ring = this.#ring(target);
+    const ring = this.#open(target);
     this.#quorum(ring, target);
     const { username, password } = ring.superuser ?? {};
     if (username === own.username && password === own.password) return ring;
@@ -198,8 +261,8 @@ export class Cassandra implements Software {
       if (message.includes('Cannot achieve consistency level')) return { kind: 'NotEnoughReplicas' };
       if (!message.includes('are incorrect')) return { kind: 'Unknown', message };
     }
-    if (this.#ring(target).defaultLocked) return { kind: 'Unknown', message: 'nobody can log in' };
-    if (this.#ring(target).superuser !== undefined) this.#violate('the superuser has a password that nobody knows');
+    if (this.#open(target).defaultLocked) return { kind: 'Unknown', message: 'nobody can log in' };
+    if (this.#open(target).superuser !== undefined) this.#violate('the superuser has a password that nobody knows');
     return { kind: 'Default' };
   }
 }
@@ -218,9 +281,17 @@ function serviceOf({ pod }: Running): string {
   return `${pod.metadata.namespace}/${pod.metadata.labels?.[keys.service]}`;
 }
 
+function settingsOf({ config }: Running): object {
+  return Object(parse(config['cassandra.yaml'] ?? ''));
+}
+
+function addresses(hosts: Host[]): string {
+  return hosts.map(({ address }) => address).join(', ');
+}
+
 /** Pod names of the seeds that the process was started with. */
-function seedsOf({ config }: Running): string[] {
-  const text = JSON.stringify(parse(config['cassandra.yaml'] ?? '')?.seed_provider ?? '');
+function seedsOf(member: Running): string[] {
+  const text = JSON.stringify(settingsOf(member));
   const seeds = /"seeds":"([^"]*)"/.exec(text)?.[1] ?? '';
   return seeds.split(',').map((seed) => seed.split('.')[0] ?? '');
 }

@@ -1,5 +1,6 @@
 /** Removes what lost its owner, frees what an orphaning deletion leaves, and holds claims that a pod uses. */
 import {
+  controllerRevisions,
   type KubeObject,
   type Pod,
   persistentVolumeClaims,
@@ -12,7 +13,7 @@ import { claimProtection } from './admission.ts';
 import { type ApiServer, orphanFinalizer } from './api-server.ts';
 
 const actor = 'garbage-collector';
-const collected: Resource[] = [...ownedResources, pods, persistentVolumeClaims];
+const collected: Resource[] = [...ownedResources, pods, persistentVolumeClaims, controllerRevisions];
 
 export function collectGarbage(server: ApiServer): void {
   for (const resource of collected) {

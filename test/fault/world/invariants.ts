@@ -1,36 +1,117 @@
 /** What must never be seen, whatever fails and whenever; checked at every single write. */
 import { hostIdAnnotation, startAnnotation } from '../../../operators/cassandra/names.ts';
 import { clusterIdAnnotation } from '../../../operators/kafka/ids.ts';
-import { isRecord } from '../../../operators/kube/json.ts';
-import { type KubeObject, type Pod, pods, services } from '../../../operators/kube/resource.ts';
+import { controllerOf } from '../../../operators/kube/owner.ts';
+import {
+  type KubeObject,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentVolumeClaims,
+  pods,
+  services,
+  statefulSets,
+} from '../../../operators/kube/resource.ts';
 import { keys } from '../../../operators/workload/identity.ts';
+import { templateMark } from '../../../operators/workload/member-set.ts';
+import { operationResource } from '../../../operators/workload/operations.ts';
 import { isReady } from '../../../operators/workload/pod-state.ts';
 import { specOf } from './admission.ts';
 import type { ApiServer, Write } from './api-server.ts';
 import type { Cassandra } from './cassandra.ts';
+import type { Kubelet, Software } from './kubelet.ts';
 
 /** Actors whose writes are judged: every operator process. */
 export const operatorPrefix = 'operator';
 
-export function watchInvariants(server: ApiServer, cassandra: Cassandra, violate: (what: string) => void): void {
-  server.observers.push((write) => {
+export interface Judged {
+  server: ApiServer;
+  cassandra: Cassandra;
+  kubelet: Kubelet;
+  softwareOf: (object: KubeObject) => Software;
+}
+
+type Violate = (what: string) => void;
+
+export function watchInvariants(world: Judged, violate: Violate): void {
+  const served = new Served(world.server);
+  world.server.observers.push((write) => {
+    served.note(write);
     if (!write.actor.startsWith(operatorPrefix)) return;
-    for (const what of [...judgeRemoval(server, write), ...judgeGrant(server, cassandra, write)]) violate(what);
-    for (const what of [...judgePublication(cassandra, write), ...judgeIdentity(write)]) violate(what);
+    for (const what of [...judgeRemoval(world, served, write), ...judgeGrant(world, write)]) violate(what);
+    for (const what of [...judgePublication(world.cassandra, write), ...judgeIdentity(write)]) violate(what);
   });
 }
 
-function judgeRemoval(server: ApiServer, { verb, before, after }: Write): string[] {
-  const goes = before !== undefined && (after === undefined || after.metadata.deletionTimestamp !== undefined);
-  if (verb !== 'remove' || !goes) return [];
-  const { kind, metadata } = before;
-  if (kind === 'Pod') return isReady(before as Pod) ? [`deleted the ready pod ${metadata.name}`] : [];
-  if (kind !== 'PersistentVolumeClaim') return [];
-  return isBound(before) && !mayGo(server, before) ? [`deleted the volume ${metadata.name}`] : [];
+/** Members that have been ready once: from then on each of them is missed. */
+class Served {
+  readonly #server: ApiServer;
+  /** Pod names by service. */
+  readonly #names = new Map<string, Set<string>>();
+
+  constructor(server: ApiServer) {
+    this.#server = server;
+  }
+
+  note({ resource, after }: Write): void {
+    if (resource !== pods || after === undefined || !isReady(after)) return;
+    const names = this.#names.get(serviceOf(after)) ?? new Set();
+    this.#names.set(serviceOf(after), names.add(after.metadata.name));
+  }
+
+  /** Who is away beside this one. */
+  missedBeside({ metadata }: Pod): string[] {
+    const { namespace = '', name: own } = metadata;
+    const names = [...(this.#names.get(serviceOf({ metadata })) ?? [])].filter((name) => name !== own);
+    return names.filter((name) => {
+      const pod = this.#server.get(pods, { namespace, name });
+      return pod === undefined || !isReady(pod);
+    });
+  }
 }
 
-function isBound(claim: KubeObject): boolean {
-  return 'status' in claim && isRecord(claim.status) && claim.status['phase'] === 'Bound';
+function serviceOf({ metadata }: Pick<KubeObject, 'metadata'>): string {
+  return `${metadata.labels?.[keys.kind]}/${metadata.labels?.[keys.serviceUid]}`;
+}
+
+function judgeRemoval(world: Judged, served: Served, { verb, resource, before, after }: Write): string[] {
+  const goes = before !== undefined && (after === undefined || after.metadata.deletionTimestamp !== undefined);
+  if (verb !== 'remove' || !goes) return [];
+  if (resource === pods) return judgePod(world, served, before);
+  return resource === persistentVolumeClaims ? judgeClaim(world, before) : [];
+}
+
+/** A pod that serves goes for a reason, and alone. */
+function judgePod({ server, softwareOf }: Judged, served: Served, pod: Pod): string[] {
+  const { name, uid = '' } = pod.metadata;
+  const harm = softwareOf(pod).harmOfStop(uid);
+  if (!isReady(pod)) return harm;
+  const missed = served.missedBeside(pod);
+  return [
+    ...harm,
+    ...(isOutdated(server, pod) || isTarget(server, uid) ? [] : [`deleted the ready pod ${name} for nothing`]),
+    ...(missed.length === 0 ? [] : [`deleted the ready pod ${name} while ${missed.join(', ')} is away`]),
+  ];
+}
+
+function isOutdated(server: ApiServer, pod: Pod): boolean {
+  const set = server.list(statefulSets).find(({ metadata }) => metadata.uid === controllerOf(pod)?.uid);
+  const wanted = set?.spec?.template?.metadata?.annotations?.[templateMark];
+  return wanted !== undefined && wanted !== pod.metadata.annotations?.[templateMark];
+}
+
+/** Of an operation that is to destroy or to restart it and has not done so. */
+function isTarget(server: ApiServer, uid: string): boolean {
+  return server.list(operationResource).some(({ status }) => {
+    const targets = status?.finishedAt === undefined ? status?.targets : [];
+    return targets?.some(({ pod, claims }) => pod === uid || claims?.includes(uid)) === true;
+  });
+}
+
+function judgeClaim(world: Judged, claim: PersistentVolumeClaim): string[] {
+  const { name, uid = '' } = claim.metadata;
+  if (claim.status?.phase !== 'Bound' || mayGo(world.server, claim)) return [];
+  if (!isTarget(world.server, uid)) return [`deleted the volume ${name}`];
+  return world.softwareOf(claim).harmOfLoss(world.kubelet.disk(claim));
 }
 
 /** Only with the service whose uid it carries, and only where that says so. */
@@ -40,7 +121,7 @@ function mayGo(server: ApiServer, claim: KubeObject): boolean {
   return specOf(owner)['deletionPolicy'] === 'Delete';
 }
 
-function judgeGrant(server: ApiServer, cassandra: Cassandra, { resource, after }: Write): string[] {
+function judgeGrant({ server, cassandra }: Judged, { resource, after }: Write): string[] {
   const grant = after?.metadata.annotations?.[startAnnotation];
   if (resource.kind !== 'Pod' || after === undefined || grant === undefined) return [];
   const service = after.metadata.labels?.[keys.service];

@@ -1,27 +1,25 @@
-/** Kafka as far as its operator can tell: formatted volumes, a quorum of the initial controllers, registered brokers. */
-import type { Address, Broker, ClusterView, KafkaAdmin, Voter } from '../../../operators/kafka/admin/admin.ts';
+/** Kafka as far as its operator can tell: formatted volumes, processes, and one cluster for each cluster id. */
+import type { Address, KafkaAdmin } from '../../../operators/kafka/admin/admin.ts';
 import { brokerRoleLabel, ports } from '../../../operators/kafka/names.ts';
 import { zoneAnnotation } from '../../../operators/kafka/start.ts';
 import { keys } from '../../../operators/workload/identity.ts';
-import type { Disk, InitOutcome, Running, Software } from './kubelet.ts';
+import { Cluster } from './kafka-cluster.ts';
+import type { Process } from './kafka-process.ts';
+import { type Disk, type InitOutcome, type Running, type Software, type StartOutcome, spoilt } from './kubelet.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
-
-interface Process {
-  member: Running;
-  disk: Disk;
-  nodeId: number;
-  broker: boolean;
-  controller: boolean;
-}
 
 export class Kafka implements Software {
   readonly #violate: (what: string) => void;
   readonly #processes = new Map<string, Process>();
+  /** By cluster id. */
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #now: () => number;
   #directories = 0;
 
-  constructor(violate: (what: string) => void) {
+  constructor(violate: (what: string) => void, now: () => number) {
     this.#violate = violate;
+    this.#now = now;
   }
 
   init(container: string, member: Running): InitOutcome {
@@ -34,29 +32,52 @@ export class Kafka implements Software {
     return this.#format(member);
   }
 
-  start(member: Running): void {
+  start(member: Running): StartOutcome {
     const properties = member.config['server.properties'] ?? '';
+    const fate = /^(\S+)=(crash|hang)$/m.exec(properties);
+    if (fate?.[2] === 'crash') return { kind: 'Ends', message: `Invalid value crash for configuration ${fate[1]}` };
     const roles = /^process\.roles=(.*)$/m.exec(properties)?.[1] ?? '';
-    const nodeId = nodeIdOf(member);
-    const process = { member, disk: metadataDisk(member), nodeId, broker: roles.includes('broker') };
+    const [broker, controller] = [roles.includes('broker'), roles.includes('controller')];
     const labelled = member.pod.metadata.labels?.[brokerRoleLabel] === 'true';
-    if (process.broker !== labelled) this.#violate(`the label of ${member.pod.metadata.name} denies its roles`);
-    this.#processes.set(member.uid, { ...process, controller: roles.includes('controller') });
+    if (broker !== labelled) this.#violate(`the label of ${member.pod.metadata.name} denies its roles`);
+    const disk = metadataDisk(member);
+    const stuck = fate !== null || disk.has(spoilt);
+    this.#run({ member, disk, nodeId: nodeIdOf(member), broker, controller, age: 0, stuck });
+    return { kind: 'Runs' };
   }
 
   stop(uid: string): void {
+    const process = this.#processes.get(uid);
     this.#processes.delete(uid);
+    if (process !== undefined) this.#clusterOf(process.disk).stop(process);
   }
 
   isReady(uid: string): boolean {
     const process = this.#processes.get(uid);
-    return process !== undefined && this.#leader(process) >= 0;
+    return process !== undefined && this.#clusterOf(process.disk).isReady(process);
   }
 
-  /** Elections take no time here. */
   step(): void {
     const ids = [...this.#processes.values()].map(({ nodeId, member }) => `${serviceOf(member)} ${nodeId}`);
     if (new Set(ids).size < ids.length) this.#violate(`two members have one node id: ${ids.sort().join(', ')}`);
+    for (const cluster of this.#clusters.values()) cluster.step(this.#now());
+  }
+
+  /** What would be lost if this process ended now, though it serves. */
+  harmOfStop(uid: string): string[] {
+    const process = this.#processes.get(uid);
+    return process === undefined ? [] : this.#clusterOf(process.disk).harmOfStop(process);
+  }
+
+  harmOfLoss(disk: Disk): string[] {
+    return disk.has('clusterId') ? this.#clusterOf(disk).harmOfLoss(disk) : [];
+  }
+
+  /** The only one that there is. */
+  get cluster(): Cluster {
+    const [first, ...others] = this.#clusters.values();
+    if (first === undefined || others.length > 0) throw new Error(`there are ${this.#clusters.size} Kafkas`);
+    return first;
   }
 
   identities(): string[] {
@@ -65,7 +86,60 @@ export class Kafka implements Software {
       .sort();
   }
 
-  readonly admin: KafkaAdmin = { describe: async (address) => this.#describe(address) };
+  readonly admin: KafkaAdmin = {
+    describe: async (address) => {
+      const process = this.#at(address);
+      return this.#clusterOf(process.disk).describe(address.port === ports.internal);
+    },
+    partitions: async (address) => this.#asked(address).topics.list(),
+    dynamicConfig: async (address) => new Map(this.#asked(address).heard),
+    alterDynamicConfig: async (address, changes, { validateOnly }) => this.#asked(address).alter(changes, validateOnly),
+    electPreferred: async (address, partitions) => this.#asked(address).electPreferred(partitions),
+    addVoter: async (address, voter, clusterId) => this.#led(address, clusterId, (cluster) => cluster.addVoter(voter)),
+    removeVoter: async (address, voter, clusterId) =>
+      this.#led(address, clusterId, (cluster) => cluster.removeVoter(voter)),
+    unregisterBroker: async (address, nodeId) => this.#asked(address).unregister(nodeId),
+  };
+
+  /** The cluster of the broker that is asked. */
+  #asked(address: Address): Cluster {
+    if (address.port !== ports.internal) throw new Error('UNSUPPORTED_VERSION: a controller does not answer this');
+    return this.#clusterOf(this.#at(address).disk);
+  }
+
+  /** What a controller refuses that does not lead; a broker passes the request on. */
+  #led<Answer>(address: Address, clusterId: string, change: (cluster: Cluster) => Answer) {
+    const { nodeId, disk } = this.#at(address);
+    const cluster = this.#clusterOf(disk);
+    if (disk.get('clusterId') !== clusterId) throw new Error('INCONSISTENT_CLUSTER_ID');
+    const leads = cluster.quorum.leaderId === nodeId || address.port === ports.internal;
+    return leads ? change(cluster) : { kind: 'Refused' as const, message: 'NOT_LEADER_OR_FOLLOWER' };
+  }
+
+  #at({ host, port }: Address): Process {
+    const process = [...this.#processes.values()].find(({ member }) => member.address === host);
+    const open = [...(process?.broker ? [ports.internal] : []), ...(process?.controller ? [ports.controller] : [])];
+    if (process === undefined || process.stuck || !open.some((each) => each === port)) {
+      throw new Error(`connect ECONNREFUSED ${host}:${port}`);
+    }
+    return process;
+  }
+
+  #run(process: Process): void {
+    this.#processes.set(process.member.uid, process);
+    const peers = [...this.#processes.values()].filter(
+      (other) => serviceOf(other.member) === serviceOf(process.member),
+    );
+    if (new Set(peers.map(({ disk }) => disk.get('clusterId'))).size > 1) this.#violate('one service, two cluster ids');
+    this.#clusterOf(process.disk).start(process);
+  }
+
+  #clusterOf(disk: Disk): Cluster {
+    const clusterId = disk.get('clusterId') ?? '';
+    const cluster = this.#clusters.get(clusterId) ?? new Cluster(clusterId, this.#violate);
+    this.#clusters.set(clusterId, cluster);
+    return cluster;
+  }
 
   #format(member: Running): InitOutcome {
     const script = member.config['prepare.sh'] ?? '';
@@ -93,44 +167,6 @@ export class Kafka implements Software {
     if (own === undefined) this.#violate(`${member.pod.metadata.name} is formatted with the voters ${voters}`);
     else disk.set('directoryId', own.split(':').at(-1) ?? '');
   }
-
-  #peers(member: Running): Process[] {
-    return [...this.#processes.values()].filter((other) => serviceOf(other.member) === serviceOf(member));
-  }
-
-  /** The lowest running voter, if a majority of the voters runs with the directories that they were born with. */
-  #leader(process: Process): number {
-    const peers = this.#peers(process.member);
-    if (new Set(peers.map(({ disk }) => disk.get('clusterId'))).size > 1) this.#violate('one service, two cluster ids');
-    const lists = new Set(peers.flatMap(({ disk }) => disk.get('voters') ?? []));
-    if (lists.size > 1) this.#violate(`a quorum was founded twice: ${[...lists].join(' and ')}`);
-    const [list] = lists;
-    const voters = (list ?? '').split(',').map((voter) => ({ nodeId: Number(voter.split('@')[0]), text: voter }));
-    const running = voters.filter(({ nodeId, text }) =>
-      peers.some((peer) => peer.nodeId === nodeId && text.endsWith(`:${peer.disk.get('directoryId')}`)),
-    );
-    const majority = list !== undefined && running.length > voters.length / 2;
-    return majority ? Math.min(...running.map(({ nodeId }) => nodeId)) : -1;
-  }
-
-  #describe({ host, port }: Address): ClusterView {
-    const process = [...this.#processes.values()].find(({ member }) => member.address === host);
-    const open = process?.broker === true ? ports.internal : ports.controller;
-    if (process === undefined || port !== open) throw new Error(`connect ECONNREFUSED ${host}:${port}`);
-    const leaderId = this.#leader(process);
-    const peers = this.#peers(process.member);
-    const voters = peers.filter(({ controller }) => controller).map(voterOf);
-    const brokers = process.broker ? peers.filter(({ broker }) => broker).map((peer) => brokerOf(peer, leaderId)) : [];
-    return { clusterId: process.disk.get('clusterId') ?? '', quorum: { leaderId, voters, observers: [] }, brokers };
-  }
-}
-
-function voterOf({ nodeId, disk }: Process): Voter {
-  return { nodeId, directoryId: disk.get('directoryId') ?? '', logEndOffset: 1n };
-}
-
-function brokerOf({ nodeId, disk }: Process, leaderId: number): Broker {
-  return { nodeId, rack: disk.get('zone'), fenced: leaderId < 0 };
 }
 
 function known(member: Running): boolean {

@@ -14,8 +14,14 @@ import { podStatus } from './pod-status.ts';
 
 const actor = 'kubelet';
 
+/** Between two looks at the ConfigMap of a pod. */
+const configSteps = 6;
+
 /** What is stored on one volume. */
 export type Disk = Map<string, string>;
+
+/** Written on a disk whose content no process can read: it hangs. */
+export const spoilt = 'spoilt';
 
 /** A pod as the software in it sees its surroundings. */
 export interface Running {
@@ -25,25 +31,34 @@ export interface Running {
   address: string;
   /** By volume name. */
   disks: Map<string, Disk>;
-  /** The ConfigMap as it was when the pod was mounted: a kubelet may be a minute late with changes. */
+  /** The ConfigMap as it was a while ago: a kubelet may be a minute late with changes. */
   config: Record<string, string>;
 }
 
 export type InitOutcome = { kind: 'Done' } | { kind: 'Running' } | { kind: 'Failed'; message: string };
 
+export type StartOutcome = { kind: 'Runs' } | { kind: 'Ends'; message: string };
+
 /** What runs in the pods of one product. */
 export interface Software {
   init(container: string, member: Running): InitOutcome;
-  start(member: Running): void;
+  start(member: Running): StartOutcome;
   stop(uid: string): void;
   isReady(uid: string): boolean;
   step(): void;
+  /** What a process that ends now takes from those who use the service. */
+  harmOfStop(uid: string): string[];
+  /** What nobody would have any more without this disk. */
+  harmOfLoss(disk: Disk): string[];
 }
 
 export interface Runtime {
   member: Running;
   inits: number;
+  /** Why the container that is next has ended. */
   failure: string | undefined;
+  /** Steps until its process started. */
+  age: number;
   started: boolean;
   stopping: boolean;
 }
@@ -86,8 +101,10 @@ export class Kubelet {
   #runPod(pod: Pod, now: string): void {
     if (pod.spec?.nodeName === undefined) return;
     const { uid = '' } = pod.metadata;
-    const runtime = this.#runtimes.get(uid) ?? this.#mount(pod);
-    if (runtime !== undefined) runtime.member.pod = pod;
+    const runtime = this.#runtimes.get(uid);
+    // Its volumes and its sandbox take a step.
+    if (runtime === undefined) this.#mount(pod);
+    else runtime.member.pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined) this.#end(pod, runtime);
     else this.#live(pod, runtime, now);
   }
@@ -110,10 +127,10 @@ export class Kubelet {
     this.#server.erase(actor, pods, refOf(pod));
   }
 
-  /** Undefined while the ConfigMap is missing: the kubelet waits for it. */
-  #mount(pod: Pod): Runtime | undefined {
+  /** Not while the ConfigMap is missing: the kubelet waits for it. */
+  #mount(pod: Pod): void {
     const config = this.#configOf(pod);
-    if (config === undefined) return undefined;
+    if (config === undefined) return;
     const { uid = '', namespace = '', name: podName } = pod.metadata;
     this.#addresses += 1;
     const disks = new Map<string, Disk>();
@@ -123,9 +140,7 @@ export class Kubelet {
     }
     const address = `10.0.${this.#addresses >> 8}.${this.#addresses & 255}`;
     const member = { pod, uid, address, disks, config: config.data ?? {} };
-    const runtime = { member, inits: 0, failure: undefined, started: false, stopping: false };
-    this.#runtimes.set(uid, runtime);
-    return runtime;
+    this.#runtimes.set(uid, { member, inits: 0, failure: undefined, age: 0, started: false, stopping: false });
   }
 
   #configOf(pod: Pod): ConfigMap | undefined {
@@ -138,14 +153,27 @@ export class Kubelet {
     const container = pod.spec?.initContainers?.[runtime.inits] ?? pod.spec?.containers[0];
     if (runtime.started || container === undefined || isBroken(container.image)) return;
     const software = this.#softwareOf(pod);
+    this.#refresh(pod, runtime);
     if (runtime.inits === (pod.spec?.initContainers ?? []).length) {
-      software.start(runtime.member);
-      runtime.started = true;
+      this.#startProcess(software, runtime);
       return;
     }
     const outcome = software.init(container.name, runtime.member);
     runtime.failure = outcome.kind === 'Failed' ? outcome.message : undefined;
     if (outcome.kind === 'Done') runtime.inits += 1;
+  }
+
+  /** A change of the ConfigMap arrives late. */
+  #refresh(pod: Pod, runtime: Runtime): void {
+    runtime.age += 1;
+    const config = runtime.age % configSteps === 0 ? this.#configOf(pod)?.data : undefined;
+    if (config !== undefined) runtime.member.config = config;
+  }
+
+  #startProcess(software: Software, runtime: Runtime): void {
+    const outcome = software.start(runtime.member);
+    runtime.started = outcome.kind === 'Runs';
+    runtime.failure = outcome.kind === 'Ends' ? outcome.message : undefined;
   }
 }
 

@@ -9,15 +9,15 @@ type State = NonNullable<ContainerStatus['state']>;
 export function podStatus(pod: Pod, runtime: Runtime | undefined, ready: boolean, now: string): Status {
   const inits = pod.spec?.initContainers ?? [];
   const done = runtime?.inits ?? -1;
-  const allDone = done === inits.length;
   const initContainerStatuses = inits.map((container, index) => {
-    const state = index < done ? finished : index === done ? current(container.image, runtime?.failure) : waiting;
-    return statusOf(container.name, container.image, state, runtime?.failure !== undefined && index === done);
+    if (index !== done) return statusOf(container, index < done ? finished : waiting);
+    return currentOf(container, runtime, runningSince(pod.status?.initContainerStatuses?.[index], now));
   });
   const containerStatuses = (pod.spec?.containers ?? []).map((container) => {
-    const started = runtime?.started === true ? running : waiting;
-    const state = allDone && isBroken(container.image) ? pulling(container.image) : started;
-    return { ...statusOf(container.name, container.image, state, false), ready };
+    if (runtime?.started === true) {
+      return { ...statusOf(container, runningSince(pod.status?.containerStatuses?.[0], now)), ready };
+    }
+    return done === inits.length ? currentOf(container, runtime, waiting) : statusOf(container, waiting);
   });
   const conditions = [
     condition(pod, 'PodScheduled', 'True', now),
@@ -28,22 +28,34 @@ export function podStatus(pod: Pod, runtime: Runtime | undefined, ready: boolean
   return { phase, ...address, conditions, initContainerStatuses, containerStatuses };
 }
 
+interface Container {
+  name: string;
+  image?: string;
+}
+
 const finished: State = { terminated: { exitCode: 0, reason: 'Completed' } };
-const running: State = { running: {} };
 const waiting: State = { waiting: { reason: 'PodInitializing' } };
 
-function current(image: string | undefined, failure: string | undefined): State {
-  if (isBroken(image)) return pulling(image);
-  return failure === undefined ? running : { waiting: { reason: 'CrashLoopBackOff' } };
+function runningSince(before: ContainerStatus | undefined, now: string): State {
+  return { running: { startedAt: before?.state?.running?.startedAt ?? now } };
+}
+
+/** The container whose turn it is. */
+function currentOf(container: Container, runtime: Runtime | undefined, otherwise: State): ContainerStatus {
+  if (isBroken(container.image)) return statusOf(container, pulling(container.image));
+  if (runtime?.failure === undefined) return statusOf(container, otherwise);
+  const crashed: State = { waiting: { reason: 'CrashLoopBackOff' } };
+  const lastState = { terminated: { exitCode: 1, message: runtime.failure } };
+  // Not the count itself: each write of a status wakes everybody.
+  return { ...statusOf(container, crashed), restartCount: 1, lastState };
 }
 
 function pulling(image: string | undefined): State {
   return { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } };
 }
 
-function statusOf(name: string, image: string | undefined, state: State, failed: boolean): ContainerStatus {
-  const lastState = failed ? { terminated: { exitCode: 1 } } : {};
-  return { name, image: image ?? '', imageID: '', ready: false, restartCount: failed ? 1 : 0, state, lastState };
+function statusOf({ name, image }: Container, state: State): ContainerStatus {
+  return { name, image: image ?? '', imageID: '', ready: false, restartCount: 0, state, lastState: {} };
 }
 
 function condition(pod: Pod, type: string, status: string, now: string): NonNullable<Status['conditions']>[number] {

@@ -80,7 +80,8 @@ function findNode(server: ApiServer, kubelet: Kubelet, pod: Pod, claims: Claims)
     .map(({ spec }) => spec?.nodeName);
   return server.list(nodes).find((node) => {
     const { name } = node.metadata;
-    return (pinned === undefined || pinned === name) && !taken.includes(name) && matches(pod, node);
+    if (node.spec?.unschedulable === true || taken.includes(name)) return false;
+    return (pinned === undefined || pinned === name) && matches(pod, node);
   });
 }
 

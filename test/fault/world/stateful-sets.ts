@@ -1,8 +1,13 @@
-/** The StatefulSet controller for `Parallel` and `OnDelete`: one pass over every set. */
+/**
+ * The StatefulSet controller for `Parallel` and `OnDelete`. It is late: until it has seen a change it makes pods of the
+ * old template, and says so by `observedGeneration`.
+ */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../operators/kube/json.ts';
 import { controllerOf, ownerReference } from '../../../operators/kube/owner.ts';
 import {
+  type ControllerRevision,
+  controllerRevisions,
   type PersistentVolumeClaim,
   type Pod,
   persistentVolumeClaims,
@@ -18,13 +23,43 @@ import { withMeta } from './garbage-collector.ts';
 
 const actor = 'statefulset-controller';
 
-export function runStatefulSets(server: ApiServer): void {
-  for (const set of server.list(statefulSets)) {
-    if (set.metadata.deletionTimestamp === undefined) runSet(server, set);
+/** Passes until a change of a set is seen; a new one is seen in the pass after. */
+const lag = 4;
+
+interface Seen {
+  set: StatefulSet;
+  /** Passes since there is another one. */
+  age: number;
+}
+
+export class StatefulSetController {
+  readonly #server: ApiServer;
+  /** By uid. */
+  readonly #seen = new Map<string | undefined, Seen>();
+
+  constructor(server: ApiServer) {
+    this.#server = server;
+  }
+
+  run(): void {
+    for (const set of this.#server.list(statefulSets)) {
+      const seen = this.#look(set);
+      if (seen !== undefined && set.metadata.deletionTimestamp === undefined) runSet(this.#server, seen);
+    }
+  }
+
+  #look(live: StatefulSet): StatefulSet | undefined {
+    const { uid, generation } = live.metadata;
+    const seen = this.#seen.get(uid);
+    const same = seen?.set.metadata.generation === generation;
+    if (seen === undefined || same || seen.age + 1 === lag) this.#seen.set(uid, { set: live, age: 0 });
+    else seen.age += 1;
+    return seen?.set;
   }
 }
 
 function runSet(server: ApiServer, set: StatefulSet): void {
+  keepRevision(server, set);
   const own = ownPods(server, set);
   const names = wantedPods(set);
   for (const name of names) {
@@ -123,6 +158,22 @@ function revisionOf(set: StatefulSet): string {
 function computeRevision(set: StatefulSet): string {
   const hash = createHash('sha256').update(canonicalJson(set.spec?.template)).digest('hex').slice(0, 10);
   return `${set.metadata.name}-${hash}`;
+}
+
+/** Its own history of templates; it carries the labels of the pods. */
+function keepRevision(server: ApiServer, set: StatefulSet): void {
+  const { namespace = '' } = set.metadata;
+  const ref = { namespace, name: revisionOf(set) };
+  if (server.get(controllerRevisions, ref) !== undefined) return;
+  const labels = { ...set.spec?.template?.metadata?.labels };
+  const revision: ControllerRevision = {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { ...ref, labels, ownerReferences: [ownerReference(set)] },
+    data: { spec: { template: set.spec?.template } },
+    revision: 1 + server.list(controllerRevisions, namespace).length,
+  };
+  server.create(actor, controllerRevisions, revision);
 }
 
 function report(server: ApiServer, set: StatefulSet): void {

@@ -15,14 +15,15 @@ import {
   storageClasses,
 } from '../../../operators/kube/resource.ts';
 import { keys } from '../../../operators/workload/identity.ts';
+import { operationResource } from '../../../operators/workload/operations.ts';
 import { ApiServer } from './api-server.ts';
 import { Cassandra } from './cassandra.ts';
 import { collectGarbage } from './garbage-collector.ts';
 import { watchInvariants } from './invariants.ts';
 import { Kafka } from './kafka.ts';
-import { Kubelet } from './kubelet.ts';
+import { Kubelet, type Software } from './kubelet.ts';
 import { schedule } from './scheduler.ts';
-import { runStatefulSets } from './stateful-sets.ts';
+import { StatefulSetController } from './stateful-sets.ts';
 
 export const namespace = 'ns';
 export const user = 'user';
@@ -41,6 +42,7 @@ export class World {
   readonly violations: string[] = [];
   readonly clock: Clock;
   readonly #options: WorldOptions;
+  readonly #statefulSets: StatefulSetController;
   #now = Date.UTC(2030, 0, 1);
 
   constructor(options: WorldOptions = {}) {
@@ -48,12 +50,13 @@ export class World {
     this.clock = { now: () => this.#now, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
     this.server = new ApiServer(() => this.#now);
     const violate = (what: string): void => void this.violations.push(what);
-    this.kafka = new Kafka(violate);
+    this.kafka = new Kafka(violate, this.clock.now);
     this.cassandra = new Cassandra(violate);
-    this.kubelet = new Kubelet(this.server, (pod) =>
-      pod.metadata.labels?.[keys.kind] === 'KafkaCluster' ? this.kafka : this.cassandra,
-    );
-    watchInvariants(this.server, this.cassandra, violate);
+    const softwareOf = ({ metadata }: KubeObject): Software =>
+      metadata.labels?.[keys.kind] === 'KafkaCluster' ? this.kafka : this.cassandra;
+    this.kubelet = new Kubelet(this.server, softwareOf);
+    this.#statefulSets = new StatefulSetController(this.server);
+    watchInvariants({ server: this.server, cassandra: this.cassandra, kubelet: this.kubelet, softwareOf }, violate);
     this.#furnish();
   }
 
@@ -61,7 +64,7 @@ export class World {
   step(): void {
     const now = new Date(this.#now).toISOString();
     collectGarbage(this.server);
-    runStatefulSets(this.server);
+    this.#statefulSets.run();
     schedule(this.server, this.kubelet, { zoneLabels: this.#options.zoneLabels ?? true }, now);
     this.kubelet.run(now);
     this.kafka.step();
@@ -78,6 +81,19 @@ export class World {
     const object = { apiVersion: 'stateward.dev/v1alpha1', kind, metadata: { namespace, name }, spec };
     if (this.server.get(resource, refOf(object)) === undefined) return this.server.create(user, resource, object);
     return this.server.modify(user, resource, refOf(object), (live) => ({ ...live, ...{ spec } }));
+  }
+
+  /** The user asks for one thing to be done to a service. */
+  operate(name: string, spec: object): KubeObject {
+    const operation = { apiVersion: 'stateward.dev/v1alpha1', kind: 'ServiceOperation', metadata: { namespace, name } };
+    return this.server.create(user, operationResource, { ...operation, spec });
+  }
+
+  /** No node takes any more pods, or all do again. */
+  cordon(unschedulable: boolean): void {
+    for (const node of this.server.list(nodes)) {
+      this.server.modify(user, nodes, refOf(node), (live) => ({ ...live, spec: { ...live.spec, unschedulable } }));
+    }
   }
 
   /** The user deletes something. */

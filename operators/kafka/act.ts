@@ -1,0 +1,94 @@
+/** Runs one action that the plan allows now. Each may be run again after a crash. */
+import { pods } from '../kube/resource.ts';
+import { memberDns } from '../workload/identity.ts';
+import type { Turn } from '../workload/io.ts';
+import type { Address, KafkaAdmin, VoterAddition, VoterRemoval } from './admin/admin.ts';
+import type { AlterConfig } from './configure.ts';
+import type { KafkaModel } from './index.ts';
+import { controllerListener, names, ports } from './names.ts';
+import { addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
+import type { ChangeVoters, KafkaAction, TellZone } from './plan.ts';
+import type { KafkaSettings } from './spec.ts';
+import { zoneAnnotation } from './start.ts';
+
+export async function actOnKafka(
+  action: KafkaAction,
+  model: KafkaModel,
+  snapshot: KafkaSnapshot,
+  { admin, settings }: { admin: KafkaAdmin; settings: KafkaSettings },
+  turn: Turn,
+): Promise<void> {
+  switch (action.kind) {
+    case 'TellZone':
+      return tellZone(action, model.service.namespace, turn);
+    case 'ElectPreferred': {
+      const broker = anyBroker(snapshot);
+      return broker === undefined ? undefined : admin.electPreferred(broker, action.partitions, turn.signal);
+    }
+    case 'RemoveVoter':
+    case 'AddVoter':
+      return changeVoters(action, { model, snapshot, admin, settings, turn });
+    case 'AlterConfig':
+      return alterConfig(action, snapshot, admin, turn);
+    default:
+      return action satisfies never;
+  }
+}
+
+async function alterConfig(
+  { changes }: AlterConfig,
+  snapshot: KafkaSnapshot,
+  admin: KafkaAdmin,
+  turn: Turn,
+): Promise<void> {
+  const broker = anyBroker(snapshot);
+  if (broker === undefined) return;
+  const answer = await admin.alterDynamicConfig(broker, changes, { validateOnly: false }, turn.signal);
+  // It was asked before; the next reconcile asks again and shows the reason.
+  if (answer.kind === 'Refused') turn.log.warn(`Kafka refuses spec.config: ${answer.message}`, { step: 'act' });
+}
+
+interface Vote {
+  model: KafkaModel;
+  snapshot: KafkaSnapshot;
+  admin: KafkaAdmin;
+  settings: KafkaSettings;
+  turn: Turn;
+}
+
+async function changeVoters(action: ChangeVoters, { model, snapshot, admin, settings, turn }: Vote): Promise<void> {
+  const leader = activeController(snapshot);
+  if (leader === undefined) return;
+  const { nodeId, directoryId } = action;
+  const { clusterId, service } = model;
+  if (action.kind === 'RemoveVoter') {
+    const answer = await admin.removeVoter(leader, { nodeId, directoryId }, clusterId, turn.signal);
+    return tell(answer, action, turn);
+  }
+  const host = memberDns(action.member, names.members(service), service, settings.clusterDomain);
+  const endpoints = [{ listener: controllerListener, host, port: ports.controller }];
+  return tell(await admin.addVoter(leader, { nodeId, directoryId, endpoints }, clusterId, turn.signal), action, turn);
+}
+
+/** What is refused now is tried again while it is due. */
+function tell(answer: VoterAddition | VoterRemoval, { kind, nodeId }: ChangeVoters, turn: Turn): void {
+  if (answer.kind === 'Refused')
+    turn.log.warn(`${kind} of node ${nodeId} is refused: ${answer.message}`, { step: 'act' });
+}
+
+/** Any that serves: it hands on what is the controllers' business. */
+function anyBroker({ members }: KafkaSnapshot): Address | undefined {
+  const member = members.find(isServingBroker);
+  return member === undefined ? undefined : addressOf(member);
+}
+
+/** Brokers go on asking a former one after a change of leader. */
+function activeController({ members, cluster }: KafkaSnapshot): Address | undefined {
+  const host = members.find(({ nodeId }) => nodeId === cluster?.quorum.leaderId)?.address;
+  return host === undefined ? undefined : { host, port: ports.controller };
+}
+
+async function tellZone(action: TellZone, namespace: string, turn: Turn): Promise<void> {
+  const patch = { metadata: { uid: action.uid, annotations: { [zoneAnnotation]: action.zone } } };
+  await turn.api.patch(pods, { namespace, name: action.pod }, patch, { signal: turn.signal });
+}

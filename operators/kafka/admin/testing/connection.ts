@@ -1,0 +1,30 @@
+/** A connection that answers with prepared bytes, for tests. */
+import assert from 'node:assert/strict';
+import { type Connection, Reader, type Writer } from '@platformatic/kafka';
+
+export interface Sent {
+  key: number;
+  version: number;
+  request: Buffer;
+}
+
+type Send = (...args: unknown[]) => void;
+
+/** Takes the requests, and answers them one after another. */
+export function connectionOf(...answers: Writer[]): { connection: Connection; sent: Sent[] } {
+  const sent: Sent[] = [];
+  const send: Send = (key, version, create, parse, _header, _response, callback) => {
+    assert.ok(typeof create === 'function' && typeof parse === 'function' && typeof callback === 'function');
+    assert.ok(typeof key === 'number' && typeof version === 'number');
+    sent.push({ key, version, request: create().buffer });
+    const answer = answers[sent.length - 1];
+    assert.ok(answer !== undefined, `nobody expects request ${sent.length}`);
+    try {
+      callback(null, parse(1, key, version, Reader.from(answer.buffer)));
+    } catch (error) {
+      callback(error);
+    }
+  };
+  const connection: object = { send };
+  return { connection: connection as Connection, sent };
+}

@@ -1,0 +1,94 @@
+/** Pure: every plan of a service together, in the order of their right of way, under one hand and one budget. */
+import type { Updates } from '../../crds/common.ts';
+import { withinBudget } from '../plan/budget.ts';
+import { underControl } from '../plan/control.ts';
+import { arrangePlan, type PhaseDraft, type Plan, type PlanDraft, type StepDraft } from '../plan/plan.ts';
+import { windowState } from '../plan/windows.ts';
+import type { CommonStatus, Facts } from './facts.ts';
+import { withLost } from './lost.ts';
+import type { MemberView } from './members.ts';
+import { operationPlan } from './operation-plans.ts';
+import type { Operation } from './operations.ts';
+import { pausedMembers } from './pause.ts';
+import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
+import { deployMending, deployRestarts } from './restart.ts';
+import type { WorkloadAction } from './steps.ts';
+
+export interface PlanInput<Status extends CommonStatus, Model, Snapshot> {
+  model: Model;
+  snapshot: Snapshot;
+  operations: Operation[];
+  facts: Facts<Status>;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export function servicePlans<
+  Status extends CommonStatus,
+  Model extends ServiceModel,
+  Snapshot extends ServiceSnapshot,
+  Action,
+>(
+  product: Pick<Product<Status, Model, Snapshot, Action>, 'plan' | 'restarts'>,
+  { model, snapshot, operations, facts, now }: PlanInput<Status, Model, Snapshot>,
+): Plan<Action | WorkloadAction>[] {
+  const service = product.restarts(model, snapshot, facts, now);
+  const { restartOnOperatorUpgrade, windows } = model.updates;
+  const wish = { ...facts, restartOnOperatorUpgrade, hold: closedWindow(windows, now) };
+  const asked = operations.map((operation) => operationPlan(operation, service));
+  const claimed = downIn(asked, snapshot.members);
+  const own = product.plan(model, snapshot, facts, now).map((draft) => {
+    if (draft.name !== 'deploy') return draft;
+    const before = without(claimed, deployMending(service, wish));
+    return { ...draft, phases: [...before, ...draft.phases, ...without(claimed, deployRestarts(service, wish))] };
+  });
+  const recovering = withLost(own, { service, facts, recovery: model.recovery, now });
+  const drafts = withoutTaken([...recovering, ...asked], pausedMembers(facts)).map((draft) =>
+    underControl(draft, model.control),
+  );
+  return withinBudget(drafts.map(arrangePlan), { down: downNow(snapshot.members), together: () => false });
+}
+
+/** Members that are down in the hands of an operation: they come back from the present template anyway. */
+function downIn(plans: PlanDraft<unknown>[], members: readonly MemberView[]): Set<string | undefined> {
+  const down = members.filter(({ report }) => report.state !== 'Ready').map(({ name }) => name);
+  const held = plans.flatMap(({ phases }) => phases.flatMap(({ steps }) => steps.filter(holdsMember)));
+  return new Set(held.map(({ member }) => member).filter((member) => member !== undefined && down.includes(member)));
+}
+
+function without<Action>(members: ReadonlySet<string | undefined>, phases: PhaseDraft<Action>[]): PhaseDraft<Action>[] {
+  const left = phases.map((phase) => ({ ...phase, steps: phase.steps.filter(({ member }) => !members.has(member)) }));
+  return left.filter(({ steps }) => steps.length > 0);
+}
+
+function downNow(members: readonly MemberView[]): Set<string> {
+  const down = members.filter(({ joined, report }) => joined && report.state !== 'Ready');
+  return new Set(down.map(({ name }) => name));
+}
+
+/** A member that another plan has taken down is no business of the recovery. */
+function withoutTaken<Action>(drafts: PlanDraft<Action>[], paused: readonly string[]): PlanDraft<Action>[] {
+  const others = drafts.filter(({ name }) => name !== 'recovery').flatMap(({ phases }) => phases);
+  const held = others.flatMap(({ steps }) => steps.filter(holdsMember)).map(({ member }) => member);
+  const taken = new Set([...held, ...paused]);
+  return drafts.flatMap((draft) => {
+    if (draft.name !== 'recovery') return [draft];
+    const phases = draft.phases.map((phase) => {
+      const steps = phase.steps.filter(({ member }) => member === undefined || !taken.has(member));
+      return { ...phase, steps };
+    });
+    return phases.some(({ steps }) => steps.length > 0) ? [{ ...draft, phases }] : [];
+  });
+}
+
+function holdsMember({ name, progress, disruptive }: StepDraft<unknown>): boolean {
+  const takes = disruptive === true || name.endsWith(':[mend]');
+  return takes && ['InProgress', 'Error', 'Due'].includes(progress.kind);
+}
+
+function closedWindow(windows: Updates['windows'], now: number): string | undefined {
+  const state = windowState(windows, new Date(now));
+  if (state.open) return undefined;
+  const next = state.opensAt === undefined ? 'none ever opens' : `the next one opens at ${state.opensAt.toISOString()}`;
+  return `outside the maintenance windows (spec.updates.windows): ${next}`;
+}

@@ -1,0 +1,15 @@
+/** A running Kafka. */
+import type { Disk, Running } from './kubelet.ts';
+
+export interface Process {
+  member: Running;
+  /** Where its metadata and its records are. */
+  disk: Disk;
+  nodeId: number;
+  broker: boolean;
+  controller: boolean;
+  /** Steps since its start. */
+  age: number;
+  /** It runs and gets nowhere. */
+  stuck: boolean;
+}
