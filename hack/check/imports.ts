@@ -11,6 +11,14 @@ const allowed: Record<string, string[]> = {
   'operators/workload': ['crds', 'operators/kube', 'operators/runtime', 'operators/plan'],
   'operators/kafka': ['crds', 'operators/kube', 'operators/runtime', 'operators/plan', 'operators/workload'],
   'operators/cassandra': ['crds', 'operators/kube', 'operators/runtime', 'operators/plan', 'operators/workload'],
+  'operators/cli': [
+    'crds',
+    'operators/kube',
+    'operators/plan',
+    'operators/workload',
+    'operators/kafka',
+    'operators/cassandra',
+  ],
 };
 
 const rooms = Object.keys(allowed);

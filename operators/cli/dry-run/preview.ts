@@ -1,0 +1,100 @@
+/** Pure: what a spec would do to each member of a service, by the same functions that its operator uses. */
+import { cassandraProduct } from '../../cassandra/index.ts';
+import { kafkaProduct } from '../../kafka/index.ts';
+import { canonicalJson, isRecord } from '../../kube/json.ts';
+import { windowProblems } from '../../plan/windows.ts';
+import type { Facts } from '../../workload/facts.ts';
+import type { ServiceKind } from '../../workload/identity.ts';
+import { type MemberGroup, memberNames, templateMark, templateMarks } from '../../workload/member-set.ts';
+import { preflight } from '../../workload/preflight.ts';
+import type { ServiceModel } from '../../workload/product.ts';
+import type { Parsed } from '../../workload/rejection.ts';
+import type { Preview, PreviewRow } from '../commands/dry-run.ts';
+
+/** The same on both sides of the comparison, so that only what the specs say differs. */
+const settings = {
+  clusterDomain: 'cluster.local',
+  kafkaImage: 'kafka',
+  cassandraImage: 'cassandra',
+  agentsImage: 'agents',
+};
+
+export interface PreviewInput {
+  kind: ServiceKind;
+  spec: unknown;
+  /** The spec that is in force; undefined for a service that does not exist yet. */
+  present: unknown;
+  facts: Facts;
+}
+
+export function previewSpec({ kind, spec, present, facts }: PreviewInput): Preview {
+  const wanted = parse(kind, spec, facts);
+  if (!wanted.ok) return { kind: 'Refused', problems: wanted.rejections.map(({ message }) => message) };
+  const problems = [
+    ...windowProblems(wanted.model.updates.windows),
+    ...preflight(wanted.model, facts).map(({ message }) => message),
+  ];
+  if (problems.length > 0) return { kind: 'Refused', problems };
+  const before = present === undefined ? undefined : parse(kind, present, facts);
+  const groups = before?.ok === true ? before.model.groups : [];
+  const why = changedFields(present, spec);
+  return { kind: 'Changes', rows: wanted.model.groups.flatMap((group) => groupRows(group, groups, why)) };
+}
+
+function parse(kind: ServiceKind, spec: unknown, facts: Facts): Parsed<ServiceModel> {
+  const never = (): never => {
+    throw new Error('a preview asks no member');
+  };
+  const nobody = new Proxy({}, { get: never });
+  switch (kind) {
+    case 'KafkaCluster':
+      return kafkaProduct(settings, nobody as Parameters<typeof kafkaProduct>[1]).parse(spec, facts);
+    case 'CassandraCluster':
+      return cassandraProduct(settings, nobody as Parameters<typeof cassandraProduct>[1]).parse(spec, facts);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function groupRows(group: MemberGroup, before: readonly MemberGroup[], why: string): PreviewRow[] {
+  const old = before.find(({ name }) => name === group.name);
+  const known = new Set(old === undefined ? [] : memberNames(old));
+  const effect = old === undefined ? 'create' : groupEffect(group, old, why);
+  return memberNames(group).map((member) =>
+    known.has(member) ? { member, ...effectOf(effect) } : { member, effect: 'create', why: 'is not there yet' },
+  );
+}
+
+type Effect = 'create' | Omit<PreviewRow, 'member'>;
+
+function effectOf(effect: Effect): Omit<PreviewRow, 'member'> {
+  return effect === 'create' ? { effect, why: 'is not there yet' } : effect;
+}
+
+function groupEffect(group: MemberGroup, old: MemberGroup, why: string): Effect {
+  if (templateMarks(group)[templateMark] !== templateMarks(old)[templateMark]) return { effect: 'restart', why };
+  const grown = group.claims.filter(({ name, size }) =>
+    old.claims.some((claim) => claim.name === name && claim.size !== size),
+  );
+  const [volume] = grown;
+  if (volume !== undefined) return { effect: 'grow volume', why: `${volume.name} to ${volume.size}, while it runs` };
+  return why === '' ? { effect: 'nothing', why: '' } : { effect: 'no restart', why };
+}
+
+/** Paths of what differs, at most five. */
+function changedFields(present: unknown, spec: unknown): string {
+  const paths = differences(withConfig(present), withConfig(spec), 'spec');
+  return paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+}
+
+function withConfig(spec: unknown): unknown {
+  return isRecord(spec) ? { ...spec, config: spec['config'] ?? {} } : { config: {} };
+}
+
+/** Of what the new spec says, and of settings: other things that it leaves out have defaults, which the stored one has. */
+function differences(one: unknown, other: unknown, path: string): string[] {
+  if (canonicalJson(one ?? null) === canonicalJson(other ?? null)) return [];
+  if (!isRecord(one) || !isRecord(other)) return [path];
+  const keys = path === 'spec.config' ? { ...one, ...other } : other;
+  return Object.keys(keys).flatMap((key) => differences(one[key], other[key], `${path}.${key}`));
+}
