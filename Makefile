@@ -61,7 +61,7 @@ demo: deps ## The main job, from nothing to data in Kafka and Cassandra
 	node hack/demo/main.ts
 
 .PHONY: bench
-bench: deps ## Measure: apply to Ready, memory, requests
+bench: deps ## Measure: apply to Ready, a roll, memory, requests, decisions
 	node test/bench/main.ts
 
 .PHONY: cluster cluster-down cluster-status cluster-node images

@@ -31,20 +31,52 @@ class RepeatOnTimeout extends cassandra.policies.retry.RetryPolicy {
   }
 }
 
-export function cassandraClient(access: CassandraAccess): cassandra.Client {
-  return new cassandra.Client({
+/**
+ * Where every member was away, driver 4.10.0 makes its list of members anew (NODEJS-632), and its `shutdown` forgets the
+ * connections and timers of those on the old list.
+ */
+class ThoroughClient extends cassandra.Client {
+  readonly #members = new Set<object>();
+
+  constructor(options: cassandra.ClientOptions) {
+    super(options);
+    for (const event of ['hostUp', 'hostDown']) this.on(event, (member: object) => this.#members.add(member));
+  }
+
+  override async shutdown(): Promise<void> {
+    await super.shutdown();
+    for (const member of this.#members) {
+      if ('shutdown' in member && typeof member.shutdown === 'function') await member.shutdown(false);
+    }
+  }
+}
+
+export interface CassandraTuning {
+  /** Whether a statement that fails is tried again, there or at another member; yes unless given. */
+  repeat?: boolean;
+}
+
+export function cassandraClient(access: CassandraAccess, { repeat = true }: CassandraTuning = {}): cassandra.Client {
+  const retry = repeat ? new RepeatOnTimeout() : new cassandra.policies.retry.FallthroughRetryPolicy();
+  return new ThoroughClient({
     contactPoints: access.contactPoints,
     localDataCenter: access.datacenter,
     authProvider: new cassandra.auth.PlainTextAuthProvider(access.username, access.password),
-    policies: { retry: new RepeatOnTimeout() },
+    // By default the pauses grow to ten minutes: whoever comes back would wait for its client.
+    policies: { retry, reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(1_000) },
     queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true, isIdempotent: true },
     protocolOptions: { maxSchemaAgreementWaitSeconds: 60 },
     socketOptions: { connectTimeout: 5_000, readTimeout: 20_000 },
   });
 }
 
-export async function createTable(client: cassandra.Client, keyspace: string, datacenter: string): Promise<void> {
-  const replication = `{'class': 'NetworkTopologyStrategy', '${datacenter}': 3}`;
+export async function createTable(
+  client: cassandra.Client,
+  keyspace: string,
+  datacenter: string,
+  replicas = 3,
+): Promise<void> {
+  const replication = `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replicas}}`;
   await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`);
   await client.execute(`CREATE TABLE IF NOT EXISTS ${keyspace}.numbers (id int PRIMARY KEY, value text)`);
 }
@@ -61,19 +93,27 @@ function ids({ from, to }: Rows): number[] {
 
 const concurrency = 50;
 
+export async function writeRow(client: cassandra.Client, keyspace: string, id: number): Promise<void> {
+  const insert = `INSERT INTO ${keyspace}.numbers (id, value) VALUES (?, ?)`;
+  await client.execute(insert, [id, `value ${id}`], { prepare: true });
+}
+
 export async function writeRows(client: cassandra.Client, rows: Rows): Promise<number> {
-  const insert = `INSERT INTO ${rows.keyspace}.numbers (id, value) VALUES (?, ?)`;
-  await inGroups(ids(rows), (id) => client.execute(insert, [id, `value ${id}`], { prepare: true }));
+  await inGroups(ids(rows), (id) => writeRow(client, rows.keyspace, id));
   return rows.to - rows.from;
+}
+
+/** Whether the row is there with its value. */
+export async function hasRow(client: cassandra.Client, keyspace: string, id: number): Promise<boolean> {
+  const found = await client.execute(`SELECT value FROM ${keyspace}.numbers WHERE id = ?`, [id], { prepare: true });
+  return found.first()?.get('value') === `value ${id}`;
 }
 
 /** The ids that are there with their value. */
 export async function readRows(client: cassandra.Client, rows: Rows): Promise<Set<number>> {
-  const select = `SELECT value FROM ${rows.keyspace}.numbers WHERE id = ?`;
   const seen = new Set<number>();
   await inGroups(ids(rows), async (id) => {
-    const found = await client.execute(select, [id], { prepare: true });
-    if (found.first()?.get('value') === `value ${id}`) seen.add(id);
+    if (await hasRow(client, rows.keyspace, id)) seen.add(id);
   });
   return seen;
 }

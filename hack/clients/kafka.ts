@@ -1,34 +1,73 @@
 /** An application's view of Kafka: kafkajs, which shares no code with the operator. */
-import { connect, type LookupFunction } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Admin, type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
+import {
+  type Admin,
+  type Consumer,
+  type ISocketFactory,
+  Kafka,
+  logLevel,
+  type Producer,
+  type RetryOptions,
+} from 'kafkajs';
 
 export interface KafkaAccess {
   /** `host:port` list. */
   bootstrap: string[];
-  lookup: LookupFunction;
+  /** The system's own unless given. */
+  lookup?: LookupFunction;
 }
 
-export function kafkaClient({ bootstrap, lookup }: KafkaAccess): Kafka {
+export interface KafkaTuning {
+  retry?: RetryOptions;
+  /** How long an answer may take before the client tries elsewhere; ms. */
+  requestTimeout?: number;
+  /** Cuts every connection and allows no other: the library itself goes on trying after its `disconnect`. */
+  signal?: AbortSignal;
+}
+
+const patient: RetryOptions = { retries: 20, initialRetryTime: 200, maxRetryTime: 2_000 };
+
+export function kafkaClient(access: KafkaAccess, tuning: KafkaTuning = {}): Kafka {
   return new Kafka({
     clientId: 'stateward-demo',
-    brokers: bootstrap,
+    // With nowhere to go the library gives up at once; with sockets that fail it would go on trying.
+    brokers: async () => (tuning.signal?.aborted === true ? [] : access.bootstrap),
     logLevel: logLevel.NOTHING,
     connectionTimeout: 5_000,
-    requestTimeout: 30_000,
-    retry: { retries: 20, initialRetryTime: 200, maxRetryTime: 2_000 },
-    socketFactory: ({ host, port, onConnect }) => connect({ host, port, lookup }, onConnect).setKeepAlive(true),
+    requestTimeout: tuning.requestTimeout ?? 30_000,
+    retry: tuning.retry ?? patient,
+    socketFactory: socketFactory(access, tuning),
   });
+}
+
+function socketFactory({ lookup }: KafkaAccess, { signal }: KafkaTuning): ISocketFactory {
+  const open = new Set<Socket>();
+  signal?.addEventListener('abort', () => open.forEach(cut), { once: true });
+  return ({ host, port, onConnect }) => {
+    signal?.throwIfAborted();
+    const socket = connect({ host, port, ...(lookup === undefined ? {} : { lookup }) }, onConnect).setKeepAlive(true);
+    open.add(socket);
+    return socket.once('close', () => open.delete(socket));
+  };
+}
+
+/** The library takes notice of errors alone. */
+function cut(socket: Socket): void {
+  socket.destroy(new Error('the client was stopped'));
 }
 
 export interface TopicSpec {
   topic: string;
   partitions: number;
   replicas: number;
+  /** Settings of the topic, e.g. `min.insync.replicas`. */
+  config?: Record<string, string>;
 }
 
 /** Resolves once a broker knows a leader for every partition. */
-export async function createTopic(kafka: Kafka, { topic, partitions, replicas }: TopicSpec): Promise<void> {
+export async function createTopic(kafka: Kafka, spec: TopicSpec): Promise<void> {
+  const { topic, partitions, replicas, config = {} } = spec;
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -37,7 +76,7 @@ export async function createTopic(kafka: Kafka, { topic, partitions, replicas }:
       waitForLeaders: false,
       // A busy controller may take longer than the 5 s that the library allows it.
       timeout: 30_000,
-      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas }],
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries: entriesOf(config) }],
     });
     const deadline = Date.now() + 60_000;
     while ((await leaders(admin, topic)) < partitions) {
@@ -47,6 +86,10 @@ export async function createTopic(kafka: Kafka, { topic, partitions, replicas }:
   } finally {
     await admin.disconnect();
   }
+}
+
+function entriesOf(config: Record<string, string>): { name: string; value: string }[] {
+  return Object.entries(config).map(([name, value]) => ({ name, value }));
 }
 
 async function leaders(admin: Admin, topic: string): Promise<number> {

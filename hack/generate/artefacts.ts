@@ -4,6 +4,9 @@ import { kinds } from '../../crds/kinds.ts';
 import { definitionOf } from '../../crds/lib/export.ts';
 import type { Kind } from '../../crds/lib/kind.ts';
 import { access } from '../../operators/access.ts';
+import { commandTable } from '../../operators/cli/commands/index.ts';
+import { dryRun } from '../../operators/cli/dry-run/index.ts';
+import { cliReference } from '../../operators/cli/reference.ts';
 import { reference } from './reference.ts';
 import { rulesTemplate } from './roles.ts';
 
@@ -14,6 +17,7 @@ export function artefacts(): Map<string, string> {
     ...kinds.flatMap(definitionFiles),
     ...kinds.map((kind): [string, string] => [`docs/reference/${kind.singular}.md`, reference(kind)]),
     ['charts/stateward/templates/_rules.tpl', rulesTemplate(access)],
+    ['docs/cli.md', cliReference(commandTable({ version: '', dryRun }))],
   ]);
 }
 

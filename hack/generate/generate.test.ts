@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { parseKafkaSpec } from '../../crds/kafka-cluster.ts';
+import { parseServiceOperation } from '../../crds/service-operation.ts';
 import { access } from '../../operators/access.ts';
 import { artefacts } from './artefacts.ts';
 import { faults } from './faults.ts';
@@ -52,14 +53,25 @@ function byScope(one: { scope: string }, other: { scope: string }): number {
   return scopes.indexOf(one.scope) - scopes.indexOf(other.scope);
 }
 
+const parsers = {
+  KafkaCluster: parseKafkaSpec,
+  CassandraCluster: parseCassandraSpec,
+  ServiceOperation: parseServiceOperation,
+};
+
+function isParsed(kind: unknown): kind is keyof typeof parsers {
+  return String(kind) in parsers;
+}
+
 describe('examples', () => {
   const files = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.yaml'));
   for (const file of files)
     it(`${file} is accepted`, () => {
       const documents = parseAllDocuments(stored(`examples/${file}`)).map((document) => document.toJS());
-      const results = documents.map(({ kind, spec }) =>
-        kind === 'KafkaCluster' ? parseKafkaSpec(spec) : parseCassandraSpec(spec),
-      );
+      const results = documents.map(({ kind, spec }) => {
+        assert.ok(isParsed(kind), `nobody parses a ${kind}`);
+        return parsers[kind](spec);
+      });
       assert.deepEqual(
         results.flatMap((result) => (result.ok ? [] : result.problems)),
         [],

@@ -21,7 +21,7 @@ export interface Timing {
   total: number;
 }
 
-const namespace = 'bench';
+export const namespace = 'bench';
 const limitMs = 15 * 60_000;
 
 const condition = z.object({ type: z.string(), status: z.string(), lastTransitionTime: z.string() });

@@ -3,27 +3,39 @@ import { down, up } from '../../hack/cluster/cluster.ts';
 import { buildImages } from '../../hack/images/build.ts';
 import { installOperator } from '../../hack/install.ts';
 import { type Tools, toolsOf } from '../../hack/kubectl.ts';
+import { timeDecisions } from './decide.ts';
 import { deployAndTime, type Timing } from './deploy.ts';
 import { between, type Load, scrape } from './load.ts';
-import { loadTable, type Row, timingTable } from './table.ts';
+import { type RollTiming, rollAndTime } from './roll.ts';
+import { decisionTable, loadTable, type Row, rollTable, timingTable } from './table.ts';
 
 const cluster = 'stateward-bench';
 const idleMs = 60_000;
 
-/** What the peers took on the same kind of cluster (2 nodes, 2 cores): apply to Ready of 3 members, seconds. */
+/** What the peers took on the same kind of cluster (2 nodes, 2 cores): apply to Ready of 3 members, or one restart; seconds. */
 const peers: Row[] = [
   ['Strimzi 1.2.0, 3 brokers', '70-76'],
   ['cass-operator 1.32.0, 3 nodes', '287-304'],
+  ['Strimzi 1.2.0, restart of one broker', '27-29'],
+  ['cass-operator 1.32.0, restart of one node', '64-70'],
 ];
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function measure(tools: Tools, signal: AbortSignal): Promise<{ timings: Timing[]; loads: Load[] }> {
+interface Measured {
+  timings: Timing[];
+  roll: RollTiming;
+  loads: Load[];
+}
+
+async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): Promise<Measured> {
   const fresh = await scrape(tools, signal);
   const kafka = await deployAndTime(tools, 'examples/kafka.yaml', 'KafkaCluster', signal);
   const afterKafka = await scrape(tools, signal);
+  const roll = await rollAndTime(tools, kubeconfig, signal);
+  const rolled = await scrape(tools, signal);
   const cassandra = await deployAndTime(tools, 'examples/cassandra.yaml', 'CassandraCluster', signal);
   const busy = await scrape(tools, signal);
   say(`   both Ready; watching the idle operator for ${idleMs / 1000} s`);
@@ -31,10 +43,11 @@ async function measure(tools: Tools, signal: AbortSignal): Promise<{ timings: Ti
   const idle = await scrape(tools, signal);
   const loads = [
     between('deploying Kafka', fresh, afterKafka),
-    between('deploying Cassandra', afterKafka, busy),
+    between('rolling Kafka', afterKafka, rolled),
+    between('deploying Cassandra', rolled, busy),
     between('idle with both', busy, idle),
   ];
-  return { timings: [kafka, cassandra], loads };
+  return { timings: [kafka, cassandra], roll, loads };
 }
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -44,10 +57,11 @@ async function main(signal: AbortSignal): Promise<void> {
   try {
     const tools = toolsOf(running, signal);
     await installOperator(tools, images.find((image) => image.name.includes('/operator:'))?.key ?? '');
-    const { timings, loads } = await measure(tools, signal);
+    const { timings, roll, loads } = await measure(tools, running.kubeconfig, signal);
     say(`\n${timings.map(timingTable).join('\n\n')}`);
-    say(`\nPeers, apply to Ready (s)\n${peers.map(([who, seconds]) => `  ${who}: ${seconds}`).join('\n')}`);
-    say(`\n${loadTable(loads)}`);
+    say(`\nPeers (s)\n${peers.map(([who, seconds]) => `  ${who}: ${seconds}`).join('\n')}`);
+    say(`\n${rollTable(roll)}`);
+    say(`\n${loadTable(loads)}\n\n${decisionTable(timeDecisions())}`);
   } finally {
     await down({ ...options, signal: AbortSignal.timeout(120_000) });
   }

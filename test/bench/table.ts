@@ -1,6 +1,9 @@
 /** Measurements as tables for a terminal. */
+
+import type { Decision } from './decide.ts';
 import type { MemberTiming, Timing } from './deploy.ts';
 import type { Load } from './load.ts';
+import type { RollTiming } from './roll.ts';
 
 export type Row = string[];
 
@@ -37,4 +40,15 @@ export function loadTable(loads: Load[]): string {
     (load.requests / Math.max(1, load.reconciles)).toFixed(2),
   ]);
   return table([head, ...rows]);
+}
+
+export function rollTable({ total, noticed, down, application }: RollTiming): string {
+  const rows = down.map(({ name, seconds: away }) => [name, seconds(away)]);
+  const sum = down.reduce((all, { seconds: away }) => all + away, 0);
+  const head = `Kafka, a change that restarts all: ${seconds(total)} s, ${(total / sum).toFixed(2)} times the time that members were down; the first went ${seconds(noticed)} s after the change`;
+  return `${head}\n${table([['member', 'seconds down'], ...rows])}\n  ${application.replaceAll('\n', '\n  ')}`;
+}
+
+export function decisionTable(decisions: Decision[]): string {
+  return table([['decision', 'ms'], ...decisions.map(({ what, milliseconds }) => [what, milliseconds.toFixed(2)])]);
 }

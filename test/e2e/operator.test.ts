@@ -1,36 +1,13 @@
 /** The operator dies again and again while it sets services up. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { operatorNamespace } from '../../hack/install.ts';
-import { leases } from '../../operators/kube/resource.ts';
 import { cassandras, kafkas } from '../lib/resources.ts';
 import { assertRows, fill as fillTable, stateOf } from './lib/cassandra.ts';
 import { assertRecords, clientOf, describeAny, fill } from './lib/kafka.ts';
-import { type Place, until, usePlace } from './lib/place.ts';
+import { killLeader } from './lib/operator.ts';
+import { usePlace } from './lib/place.ts';
 import { podsOf } from './lib/pods.ts';
 import { apply, singleKafka, smallCassandra, untilCassandraReady, untilKafkaReady } from './lib/services.ts';
-
-async function leader({ api, signal }: Place): Promise<string> {
-  const lease = await api.read(leases, { namespace: operatorNamespace, name: 'stateward' }, { signal });
-  return lease?.spec?.holderIdentity ?? '';
-}
-
-/** The pod that leads is gone at once and hands nothing over. Answers who leads afterwards. */
-async function killLeader(place: Place): Promise<string> {
-  const before = await until(place, async () => {
-    const holder = await leader(place);
-    assert.notEqual(holder, '');
-    return holder;
-  });
-  const [pod = ''] = before.split('_');
-  const now = ['--force', '--grace-period=0', '--ignore-not-found'];
-  await place.tools.kubectl(['delete', 'pod', pod, '-n', operatorNamespace, ...now]);
-  return until(place, async () => {
-    const holder = await leader(place);
-    assert.ok(holder !== '' && holder !== before, `${before} still leads`);
-    return holder;
-  });
-}
 
 describe('the operator, killed at random moments', () => {
   const at = usePlace('operator');

@@ -113,6 +113,9 @@ describe('kinds on a real API server', () => {
       resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } },
       config: {},
       placement: defaultPlacement,
+      updates: { restartOnOperatorUpgrade: false, unreplicated: 'Wait' },
+      recovery: {},
+      control: {},
       deletionPolicy: 'Retain',
     });
   });

@@ -126,7 +126,7 @@ describe('a CassandraCluster', () => {
         assertStalled(
           service,
           'StepFailed',
-          /one-r1-1:\[restart\]: its volume is empty, although host .* had its data/,
+          /one-r1-1:\[recover\]: its volume is empty, although host .* had its data/,
         ),
       );
       const notStarted = async () => {

@@ -1,6 +1,7 @@
 /** A bad spec says what is wrong and touches nothing; a corrected one always goes on. */
 import assert from 'node:assert/strict';
 import { storageClassName } from '../../hack/cluster/objects.ts';
+import { systemClock } from '../../operators/kube/clock.ts';
 import {
   persistentVolumeClaims,
   pods,
@@ -9,6 +10,7 @@ import {
   storageClasses,
 } from '../../operators/kube/resource.ts';
 import { eventually } from '../lib/eventually.ts';
+import { downText, watchDown } from '../lib/history/down-watch.ts';
 import { type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { inService, type Scene } from '../lib/scene.ts';
 import {
@@ -142,25 +144,30 @@ describe('a spec that cannot be followed, and its correction', () => {
   );
 
   it(
-    'a change of a running service takes nothing down, and says what waits for a restart',
+    'a change of a running service restarts its members one after another',
     inService(async (scene) => {
+      const { api, namespace, signal } = scene;
       await applyKafka(scene, 'one', {});
       await untilCurrent(scene, kafkas, 'one');
       const before = await podUids(scene);
-      await applyKafka(scene, 'one', { image: 'registry.example.com/missing/kafka:4.3.1' });
-      await untilService(scene, kafkas, 'one', (service) => {
-        assert.equal(
-          conditionOf(service, 'RestartRequired')?.status,
-          'True',
-          JSON.stringify(service.status?.conditions),
-        );
-        assert.equal(conditionOf(service, 'Ready')?.status, 'True');
-      });
-      assert.deepEqual(await podUids(scene), before);
-      await applyKafka(scene, 'one', {});
-      await untilService(scene, kafkas, 'one', (service) => {
-        assert.equal(conditionOf(service, 'RestartRequired'), undefined, JSON.stringify(service.status?.conditions));
-      });
+      const watch = await watchDown(
+        { api, namespace, kind: 'KafkaCluster', service: 'one', clock: systemClock },
+        signal,
+      );
+      await applyKafka(scene, 'one', { image: 'registry.example.com/other/kafka:4.3.1' });
+      await untilCurrent(scene, kafkas, 'one');
+      await watch.stop();
+      assert.equal(watch.maxDownTogether().count, 1, downText(watch.maxDownTogether()));
+      const after = await podUids(scene);
+      assert.deepEqual(
+        after.filter((uid) => before.includes(uid)),
+        [],
+      );
+      const { status } = await mustRead(scene, kafkas, 'one');
+      assert.deepEqual(
+        status?.history?.map(({ name, outcome }) => `${name} ${outcome}`),
+        ['deploy Complete', 'deploy Complete'],
+      );
     }),
   );
 

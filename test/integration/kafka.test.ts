@@ -91,7 +91,7 @@ describe('a KafkaCluster', () => {
       };
       const narrow = columnDefinitions.filter(({ priority }) => priority === 0).map(({ name }) => name);
       assert.deepEqual(narrow, ['Name', 'Ready', 'Version', 'Members', 'Plan', 'Age']);
-      assert.deepEqual(rows[0]?.cells.slice(0, 5), ['one', 'True', '4.3.1', '3/3', 'deploy Complete 5/5']);
+      assert.deepEqual(rows[0]?.cells.slice(0, 5), ['one', 'True', '4.3.1', '3/3', 'deploy Complete 6/6']);
       await eventually(
         async () => {
           const { items } = await scene.api.list(kubeEvents, { namespace, signal });

@@ -14,7 +14,7 @@ export interface Wrong {
   /** Of the Stalled condition of a service that never ran. */
   reason: string;
   words: RegExp;
-  /** Found before any object is applied, so a service that runs is told as well; else only its next pods would meet it. */
+  /** Found before any object is applied; else the member that goes first meets it. */
   beforehand: boolean;
 }
 
@@ -45,24 +45,21 @@ export function corrected<T extends Service>({ resource, name, good, wrong }: Tr
   });
 }
 
-/** The same table again: nothing that runs is touched, and the service stays Ready. */
+/** The same table again, on a service that runs: it is told beforehand, or by the one member that goes first. */
 export function unharmed<T extends Service>({ resource, name, good, wrong }: Trial<T>, at: () => Place): void {
   for (const { what, spec, reason, words, beforehand } of wrong) {
-    it(`touches nothing that runs for ${what}`, async () => {
+    it(beforehand ? `touches nothing that runs for ${what}` : `takes one member at most for ${what}`, async () => {
       const before = await identities(at(), name);
       await apply(at(), resource, name, spec);
-      const service = await untilService(at(), resource, name, (seen) => {
-        if (beforehand) return assertStalled(seen, reason, words);
-        assert.equal(seen.status?.observedGeneration, seen.metadata.generation);
-        assert.equal(conditionOf(seen, 'RestartRequired')?.status, 'True');
-      });
-      assert.equal(conditionOf(service, 'Ready')?.status, 'True', JSON.stringify(service.status?.conditions));
-      assert.deepEqual(await identities(at(), name), before);
+      const stalled = (seen: T) => assertStalled(seen, reason, words);
+      await untilService(at(), resource, name, stalled, { timeoutMs: verdictMs });
+      const after = await identities(at(), name);
+      const changed = Object.keys(before).filter((pod) => before[pod] !== after[pod]);
+      assert.ok(changed.length <= (beforehand ? 0 : 1), `changed: ${changed.join(', ')}`);
     });
   }
 
-  it('is at rest again with the spec that it runs with', async () => {
-    const before = await identities(at(), name);
+  it('is at rest again with the spec that it ran with', async () => {
     await apply(at(), resource, name, good);
     await untilService(at(), resource, name, (seen) => {
       assert.deepEqual(
@@ -71,7 +68,6 @@ export function unharmed<T extends Service>({ resource, name, good, wrong }: Tri
       );
       assert.equal(seen.status.observedGeneration, seen.metadata.generation);
     });
-    assert.deepEqual(await identities(at(), name), before);
   });
 }
 

@@ -1,0 +1,164 @@
+/** A KafkaCluster is changed while an application writes and reads. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { clusterLookup } from '../../hack/clients/dns.ts';
+import { pods } from '../../operators/kube/resource.ts';
+import { type KafkaOutcome, kafkaReport, startKafkaWriter } from '../lib/history/kafka-writer.ts';
+import { kafkas } from '../lib/resources.ts';
+import { assertStalled, conditionOf } from '../lib/services.ts';
+import { assertOneDown, underLoad } from './lib/changes.ts';
+import { cluster } from './lib/cluster.ts';
+import { clientOf, describe as describeKafka, endpointsOf } from './lib/kafka.ts';
+import { killLeader } from './lib/operator.ts';
+import { until, usePlace } from './lib/place.ts';
+import { deletePod, evict, identities, podsOf } from './lib/pods.ts';
+import { apply, read, smallKafka, untilKafkaReady, untilService } from './lib/services.ts';
+
+const name = 'changing';
+const members = [0, 1, 2].map((id) => `${name}-kafka-${id}`);
+
+function spec({ memory = '640Mi', size = '1Gi', pool = {}, ...rest }: Record<string, unknown> = {}): object {
+  const resources = { requests: { cpu: '100m', memory }, limits: { memory } };
+  const storage = { volumes: [{ name: 'data', size }] };
+  const all = { name: 'kafka', roles: ['Controller', 'Broker'], ...smallKafka, resources, storage, ...Object(pool) };
+  return { version: '4.2.1', pools: [all], ...rest };
+}
+
+describe('a KafkaCluster in use', () => {
+  const at = usePlace('kafka-changes');
+  let topics = 0;
+
+  const load = {
+    kind: 'KafkaCluster',
+    service: name,
+    report: (outcome: unknown) => kafkaReport(outcome as KafkaOutcome),
+    write: async () => {
+      const bootstrap = (await endpointsOf(at(), name)).flatMap(({ dns }) => dns);
+      const access = { bootstrap, lookup: clusterLookup(cluster.kubeconfig) };
+      topics += 1;
+      return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
+    },
+  } as const;
+
+  /** Applies the spec and waits until it is so. */
+  async function changeTo(wanted: object): Promise<void> {
+    await apply(at(), kafkas, name, wanted);
+    await untilKafkaReady(at(), name);
+  }
+
+  async function restarted(before: Record<string, string>): Promise<string[]> {
+    const after = await identities(at(), name);
+    return members.filter((member) => after[member] !== before[member]);
+  }
+
+  it('becomes Ready', async () => {
+    await changeTo(spec());
+  });
+
+  it('takes a setting over without a restart, and gives it back', async () => {
+    const before = await identities(at(), name);
+    await changeTo(spec({ config: { 'log.retention.ms': '7200000', 'num.io.threads': '20' } }));
+    assert.equal(await settingOf('log.retention.ms'), '7200000');
+    assert.equal(await settingOf('num.io.threads'), '20');
+    await changeTo(spec());
+    assert.notEqual(await settingOf('log.retention.ms'), '7200000');
+    assert.equal(await settingOf('num.io.threads'), '8');
+    assert.deepEqual(await identities(at(), name), before);
+  });
+
+  it('restarts for other settings, one member after another, the active controller last', async () => {
+    const before = await identities(at(), name);
+    const { quorum } = await describeKafka(at(), members[0] ?? '');
+    const watch = await underLoad(at(), load, () => changeTo(spec({ config: { 'queued.max.requests': '600' } })));
+    assertOneDown(watch);
+    assert.deepEqual(await restarted(before), members);
+    const order = watch.states().flatMap(({ down }) => down);
+    assert.equal(order.at(-1), `${name}-kafka-${quorum.leaderId}`);
+  });
+
+  it('takes an image of the next version, and other resources with it', async () => {
+    const before = await identities(at(), name);
+    const wanted = spec({ version: '4.3.1', memory: '672Mi' });
+    assertOneDown(await underLoad(at(), load, () => changeTo(wanted)));
+    assert.deepEqual(await restarted(before), members);
+    assert.equal((await read(at(), kafkas, name)).status?.version, '4.3.1');
+    for (const pod of await podsOf(at(), name))
+      assert.equal(pod.spec?.containers[0]?.resources?.limits?.['memory'], '672Mi');
+  });
+
+  for (const [what, bad, words] of [
+    ['an image that is not there', { image: 'docker.io/stateward/kafka:none' }, /image of/],
+    ['an option that java does not know', { pool: { jvm: { options: ['-XX:+NoSuchOption'] } } }, /NoSuchOption/],
+    ['a setting that Kafka refuses', { config: { 'queued.max.requests': 'many' } }, /queued\.max\.requests/],
+  ] as const) {
+    it(`loses one member at most to ${what}, says why, and goes on with the right spec`, async () => {
+      const good = spec({ version: '4.3.1' });
+      const before = await identities(at(), name);
+      const watch = await underLoad(at(), load, async () => {
+        await apply(at(), kafkas, name, spec({ version: '4.3.1', ...bad }));
+        const stalled = await untilService(at(), kafkas, name, (seen) => assertStalled(seen, 'StepFailed', words));
+        assert.equal(conditionOf(stalled, 'Ready')?.status, 'False');
+        assert.equal((await restarted(before)).length, 1);
+        await changeTo(good);
+      });
+      assertOneDown(watch);
+    });
+  }
+
+  it('grows its volumes while they are written to', async () => {
+    const before = await identities(at(), name);
+    const watch = await underLoad(at(), load, () => changeTo(spec({ version: '4.3.1', size: '2Gi' })));
+    assert.equal(watch.maxDownTogether().count, 0);
+    assert.deepEqual(await identities(at(), name), before);
+  });
+
+  it('gets a deleted member back', async () => {
+    const watch = await underLoad(at(), load, async () => {
+      await deletePod(at(), members[1] ?? '');
+      await untilKafkaReady(at(), name);
+    });
+    assertOneDown(watch);
+  });
+
+  it('rolls on while the operator is killed again and again', async () => {
+    const wanted = spec({ version: '4.3.1', size: '2Gi', config: { 'queued.max.requests': '700' } });
+    const before = await identities(at(), name);
+    const watch = await underLoad(at(), load, async () => {
+      await apply(at(), kafkas, name, wanted);
+      for (let kill = 0; kill < 4; kill += 1) {
+        // The moment itself is what varies: between any two writes of the operator.
+        await delay(Math.random() * 6_000, undefined, { signal: at().signal });
+        await killLeader(at());
+      }
+      await untilKafkaReady(at(), name);
+    });
+    assertOneDown(watch);
+    assert.deepEqual(await restarted(before), members);
+    const once = watch.states().flatMap(({ down }) => down);
+    assert.equal(once.length, members.length, `each member once: ${once.join(', ')}`);
+  });
+
+  it('lets one eviction through, and the next when every replica is in sync again', async () => {
+    const [first = '', second = ''] = members;
+    const watch = await underLoad(at(), load, async () => {
+      assert.ok(await evict(at(), first));
+      assert.equal(await evict(at(), second), false);
+      await until(at(), async () => assert.ok(await evict(at(), second)), { everyMs: 200 });
+      const pod = await read(at(), pods, first);
+      assert.ok(pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
+      await untilKafkaReady(at(), name);
+    });
+    assertOneDown(watch);
+  });
+
+  async function settingOf(key: string): Promise<string | undefined> {
+    const admin = (await clientOf(at(), name)).admin();
+    await admin.connect();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 4, name: '0', configNames: [key] }],
+    });
+    await admin.disconnect();
+    return resources[0]?.configEntries[0]?.configValue;
+  }
+});

@@ -1,0 +1,45 @@
+/** What a change of a service in use must keep: every acknowledged write, and all members but one. */
+import assert from 'node:assert/strict';
+import { systemClock } from '../../../operators/kube/clock.ts';
+import type { ServiceKind } from '../../../operators/workload/identity.ts';
+import { type DownWatch, downText, watchDown } from '../../lib/history/down-watch.ts';
+import { isKept, type Verdict, verdictText } from '../../lib/history/history.ts';
+import type { Place } from './place.ts';
+
+export interface Writer {
+  stop(): Promise<unknown>;
+  verify(signal: AbortSignal): Promise<Verdict>;
+}
+
+export interface Change {
+  kind: ServiceKind;
+  service: string;
+  /** Starts an application that writes and reads for as long as the change lasts. */
+  write: () => Promise<Writer>;
+  /** What the application has seen, in words. */
+  report: (outcome: unknown) => string;
+}
+
+/** Runs `change` under the eyes of an application and of a watch on the pods; answers who was down, and when. */
+export async function underLoad(place: Place, options: Change, change: () => Promise<void>): Promise<DownWatch> {
+  const { kind, service, write, report } = options;
+  const { api, namespace, signal } = place;
+  const watch = await watchDown({ api, namespace, kind, service, clock: systemClock }, signal);
+  const writer = await write();
+  try {
+    await change();
+  } finally {
+    const outcome = await writer.stop();
+    console.log(`      ${report(outcome).replaceAll('\n', '\n      ')}`);
+    await watch.stop();
+  }
+  const verdict = await writer.verify(AbortSignal.any([signal, AbortSignal.timeout(120_000)]));
+  assert.ok(isKept(verdict), verdictText(verdict));
+  return watch;
+}
+
+/** At no time two. */
+export function assertOneDown(watch: DownWatch): void {
+  const most = watch.maxDownTogether();
+  assert.ok(most.count <= 1, downText(most));
+}

@@ -1,0 +1,18 @@
+/** `kubectl stateward`, as its user runs it. */
+import { fileURLToPath } from 'node:url';
+import { run } from '../../../hack/run.ts';
+import { cluster } from './cluster.ts';
+import type { Place } from './place.ts';
+
+const program = fileURLToPath(new URL('../../../operators/cli/main.ts', import.meta.url));
+
+/** Answers what it prints; rejects where it exits with another status than 0. */
+export function stateward(
+  { namespace, signal }: Place,
+  args: string[],
+  timeoutMs = 300_000,
+  input = '',
+): Promise<string> {
+  const target = ['--kubeconfig', cluster.kubeconfig, '-n', namespace];
+  return run(process.execPath, [program, ...args, ...target], { signal, timeoutMs, input });
+}

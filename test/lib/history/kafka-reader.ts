@@ -1,0 +1,96 @@
+/** Consumers that read a topic of `kafka-writer.ts`: along with it, and from its beginning to its end. */
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Keyed } from './history.ts';
+import { textOf } from './pace.ts';
+
+type OnBatch = (batch: EachBatchPayload['batch']) => void;
+
+export interface Reader {
+  /** Why it reads no longer; undefined while it does. */
+  failure(): string | undefined;
+  close(): Promise<void>;
+}
+
+/** A group of its own, from the beginning; resolves once it has joined. */
+export async function startReader(kafka: Kafka, topic: string, onBatch: OnBatch): Promise<Reader> {
+  let closed = false;
+  let failure: string | undefined;
+  const consumer = kafka.consumer({
+    groupId: `history-${Date.now()}-${Math.random()}`,
+    maxWaitTimeInMs: 500,
+    // One that had to start anew waits for so long until the group has given up its former self.
+    sessionTimeout: 10_000,
+    metadataMaxAge: 5_000,
+    retry: { retries: 5, restartOnFailure: async () => !closed },
+  });
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (!restart) failure = textOf(error);
+  });
+  const close = (): Promise<void> => {
+    closed = true;
+    return consumer.disconnect();
+  };
+  await joinGroup(consumer, topic, onBatch).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return { failure: () => failure, close };
+}
+
+async function joinGroup(consumer: Consumer, topic: string, onBatch: OnBatch): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({ eachBatch: async ({ batch }) => onBatch(batch) });
+}
+
+/** Every record up to the high watermarks of now, by partition in the order of the log. */
+export async function readAll(kafka: Kafka, topic: string, signal: AbortSignal): Promise<Keyed[]> {
+  const missing = await openRanges(kafka, topic);
+  const read: Keyed[] = [];
+  const { promise: complete, resolve, reject } = Promise.withResolvers<void>();
+  if (missing.size === 0) return read;
+  const reader = await startReader(kafka, topic, (batch) => {
+    const range = missing.get(batch.partition);
+    if (range !== undefined) take(batch, range, read);
+    if (range !== undefined && range.next >= range.end) missing.delete(batch.partition);
+    if (missing.size === 0) resolve();
+  });
+  const aborted = () => reject(signal.reason);
+  signal.addEventListener('abort', aborted, { once: true });
+  try {
+    if (signal.aborted) aborted();
+    await complete;
+    return read;
+  } finally {
+    signal.removeEventListener('abort', aborted);
+    await reader.close();
+  }
+}
+
+interface Range {
+  /** The first offset that was not read yet. */
+  next: bigint;
+  end: bigint;
+}
+
+/** Since KIP-207 a new leader that does not know its high watermark yet answers with an error, not with an older one. */
+async function openRanges(kafka: Kafka, topic: string): Promise<Map<number, Range>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    const ranges = offsets.map(({ partition, low, high }) => ({ partition, next: BigInt(low), end: BigInt(high) }));
+    return new Map(ranges.filter(({ next, end }) => next < end).map(({ partition, ...range }) => [partition, range]));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** A consumer that starts anew begins at the beginning again: what was read already is no duplicate. */
+function take(batch: EachBatchPayload['batch'], range: Range, read: Keyed[]): void {
+  for (const { offset, value } of batch.messages) {
+    if (BigInt(offset) < range.next || BigInt(offset) >= range.end) continue;
+    read.push({ key: `partition ${batch.partition}`, id: Number(value?.toString()) });
+    range.next = BigInt(offset) + 1n;
+  }
+}
