@@ -73,7 +73,7 @@ describe('a CassandraCluster in use', () => {
     const [, second = ''] = members;
     const before = await stateOf(at(), second);
     const watch = await underLoad(at(), load, async () => {
-      await stateward(at(), ['member', 'replace', name, second, '--yes', '--wait'], 500_000);
+      await stateward(at(), ['member', 'replace', name, second, '--yes', '--wait'], 800_000);
       await untilCassandraReady(at(), name);
     });
     assertOneDown(watch);

@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('../../../operators/cli/main.ts', import.m
 export function stateward(
   { namespace, signal }: Place,
   args: string[],
-  timeoutMs = 300_000,
+  timeoutMs = 600_000,
   input = '',
 ): Promise<string> {
   const target = ['--kubeconfig', cluster.kubeconfig, '-n', namespace];
