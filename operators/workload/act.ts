@@ -36,7 +36,14 @@ export function isDisruption(action: WorkloadAction): action is Disruption {
 export async function actOnWorkload(action: WorkloadAction, namespace: string, turn: Turn): Promise<void> {
   switch (action.kind) {
     case 'ReplacePod':
-      return removeWhile(pods, { namespace, name: action.pod }, action.uid, (pod) => !isReady(pod), turn);
+      return removeWhile(
+        pods,
+        { namespace, name: action.pod },
+        action.uid,
+        (pod) => !isReady(pod),
+        turn,
+        idleGraceSeconds,
+      );
     case 'RestartMember':
       return removeWhile(pods, { namespace, name: action.pod }, action.uid, isReady, turn);
     case 'DestroyMember':
@@ -99,6 +106,9 @@ async function requestReplace(
   }
 }
 
+/** A process that serves nobody has nothing to hand over, and one that failed to start may hang at its end. */
+const idleGraceSeconds = 30;
+
 /** What the plan saw may be old by now: it goes only if it is still so, and if nobody writes it in between. */
 async function removeWhile<T extends KubeObject>(
   resource: Resource<T>,
@@ -106,11 +116,12 @@ async function removeWhile<T extends KubeObject>(
   uid: string,
   still: (live: T) => boolean,
   turn: Turn,
+  gracePeriodSeconds?: number,
 ): Promise<void> {
   const live = await turn.api.read(resource, ref, { signal: turn.signal });
   if (live === undefined || live.metadata.uid !== uid || !still(live)) return;
   const { resourceVersion = '' } = live.metadata;
-  await remove(resource, ref, { uid, resourceVersion }, 'Background', turn);
+  await remove(resource, ref, { uid, resourceVersion }, 'Background', turn, gracePeriodSeconds);
 }
 
 function isUnbound(claim: PersistentVolumeClaim): boolean {
@@ -123,9 +134,11 @@ async function remove(
   preconditions: { uid: string; resourceVersion?: string },
   propagation: 'Background' | 'Orphan',
   turn: Turn,
+  gracePeriodSeconds?: number,
 ): Promise<void> {
+  const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
   try {
-    await turn.api.remove(resource, ref, { preconditions, propagation, signal: turn.signal });
+    await turn.api.remove(resource, ref, { preconditions, propagation, signal: turn.signal, ...grace });
   } catch (error) {
     // Another object of that name, or changed since: the next reconcile decides anew.
     if (!(error instanceof ApiError && error.isConflict)) throw error;

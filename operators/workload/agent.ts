@@ -13,10 +13,13 @@ export function agentContainer(image: string): Container {
   };
 }
 
-/** Readiness is the member's own word on whether it serves; liveness only asks whether the JVM still answers. */
+/**
+ * Readiness is the member's own word on whether it serves. Ten seconds of another word count: the election of an active
+ * controller must be no outage of all. Liveness only asks whether the JVM still answers.
+ */
 export function agentProbes(port: number): Pick<Container, 'readinessProbe' | 'livenessProbe'> {
   return {
-    readinessProbe: { httpGet: { path: '/ready', port }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 3 },
+    readinessProbe: { httpGet: { path: '/ready', port }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 10 },
     livenessProbe: {
       httpGet: { path: '/live', port },
       initialDelaySeconds: 60,
