@@ -1,4 +1,5 @@
 /** Pure: whether members may go down now, by the word of those that stay, and what a member that is back still lacks. */
+import { listed } from '../plan/listed.ts';
 import type { Keyspace, MemberWord, Peer } from './admin/admin.ts';
 
 export interface RingMember {
@@ -170,11 +171,4 @@ function unsentHints({ word }: RingMember, hostId: string): string | undefined {
 
 function counted(keyspaces: number): string {
   return `${keyspaces} ${keyspaces === 1 ? 'keyspace' : 'keyspaces'}`;
-}
-
-const listLimit = 5;
-
-function listed(items: readonly string[]): string {
-  const shown = items.slice(0, listLimit).join(', ');
-  return items.length <= listLimit ? shown : `${shown} and ${items.length - listLimit} more`;
 }

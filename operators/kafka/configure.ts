@@ -3,6 +3,7 @@
 import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
 import type { Progress, StepDraft } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
+import { shownStep } from '../workload/restart.ts';
 import { isDynamic, nextStep } from './dynamic-config.ts';
 import type { DynamicConfig } from './observe.ts';
 import { defaultInSync } from './server-properties.ts';
@@ -52,6 +53,8 @@ export function configChanges(
   return changes;
 }
 
+/** Where the plan has the step. */
+export const clusterPhase = 'cluster';
 const stepName = 'config:[apply]';
 
 export function configStep(
@@ -73,8 +76,7 @@ export function configStep(
 /** What was set for this spec stays set, also while nobody says so: a moment of silence is no deployment. */
 function unanswered({ status, revision }: Facts<KafkaClusterStatus>): Progress<AlterConfig> {
   const record = status.plans?.find(({ name }) => name === 'deploy');
-  const steps = record?.phases.flatMap((phase) => phase.steps) ?? [];
-  const done = steps.some((step) => step.name === stepName && step.status === 'Complete');
+  const done = shownStep(record, clusterPhase, stepName)?.status === 'Complete';
   if (done && record?.revision === revision) return { kind: 'Complete' };
   return { kind: 'InProgress', message: 'no broker answers what is set now' };
 }

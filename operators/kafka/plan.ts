@@ -4,7 +4,7 @@ import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../plan/plan.ts
 import type { Facts } from '../workload/facts.ts';
 import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps.ts';
 import type { ClusterView, Quorum, Voter } from './admin/admin.ts';
-import { type AlterConfig, configStep } from './configure.ts';
+import { type AlterConfig, clusterPhase, configStep } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { controllersOf } from './server-properties.ts';
@@ -49,7 +49,7 @@ export function planKafka(
         return { name: pool.spec.name, strategy: 'Parallel', steps: members.map((member) => startStep(member, now)) };
       }),
       {
-        name: 'cluster',
+        name: clusterPhase,
         strategy: 'Parallel',
         steps: [quorumStep(model, snapshot), brokersStep(snapshot), ...configStep(model, snapshot.config, facts)],
       },

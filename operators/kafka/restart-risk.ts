@@ -2,6 +2,7 @@
  * Pure: whether members may go down now, by the service's own word. The rules are those of Strimzi's
  * KafkaAvailability and KafkaQuorumCheck, made stricter where these let a partition go that more replicas would save.
  */
+import { listed } from '../plan/listed.ts';
 import type { Broker, Partition, PartitionId, Quorum, Voter } from './admin/admin.ts';
 
 export interface Restart {
@@ -137,14 +138,7 @@ export function underReplicated(partitions: readonly Partition[]): Partition[] {
   return partitions.filter(({ replicas, inSync }) => replicas.some((nodeId) => !inSync.includes(nodeId)));
 }
 
-const listLimit = 5;
-
-function listed<Item>(items: readonly Item[], name: (item: Item) => string): string {
-  const names = items.slice(0, listLimit).map(name).join(', ');
-  return items.length <= listLimit ? names : `${names} and ${items.length - listLimit} more`;
-}
-
-function nameOf({ topic, index }: PartitionId): string {
+export function nameOf({ topic, index }: PartitionId): string {
   return `${topic}-${index}`;
 }
 

@@ -1,13 +1,13 @@
 /** Pure: in which order the members of a Kafka service are taken down, and when the service can bear it. */
 import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
+import { listed } from '../plan/listed.ts';
 import type { Progress } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
 import type { RestartService } from '../workload/restart.ts';
-import type { PartitionId } from './admin/admin.ts';
 import type { KafkaModel } from './index.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { hasVote, type KafkaAction, memberProgress } from './plan.ts';
-import { preferredAway, restartRisk, settledMessage, underReplicated } from './restart-risk.ts';
+import { nameOf, preferredAway, restartRisk, settledMessage, underReplicated } from './restart-risk.ts';
 import { controllersOf } from './server-properties.ts';
 
 const silent = 'no broker answers: what the service can bear is unknown';
@@ -71,7 +71,7 @@ function onlyCopies({ nodeId }: KafkaMember, { partitions = [] }: KafkaSnapshot)
     ({ replicas, inSync }) => replicas.includes(nodeId) && inSync.every((id) => id === nodeId),
   );
   if (only.length === 0) return undefined;
-  return `no other broker has all of ${named(only)}: raise the replicas of the topic, or delete it`;
+  return `no other broker has all of ${listed(only, nameOf)}: raise the replicas of the topic, or delete it`;
 }
 
 /** Back means: a vote where it had one, unfenced, every replica in sync, and leader again where it is to lead. */
@@ -97,11 +97,5 @@ function atRisk({ formed }: KafkaModel, { partitions }: KafkaSnapshot): string |
   if (!formed || partitions === undefined) return undefined;
   const behind = underReplicated(partitions);
   if (behind.length === 0) return undefined;
-  return `${behind.length} partitions are under-replicated: ${named(behind)}`;
-}
-
-function named(partitions: readonly PartitionId[]): string {
-  const names = partitions.slice(0, 5).map(({ topic, index }) => `${topic}-${index}`);
-  const more = partitions.length > names.length ? ` and ${partitions.length - names.length} more` : '';
-  return names.join(', ') + more;
+  return `${behind.length} partitions are under-replicated: ${listed(behind, nameOf)}`;
 }

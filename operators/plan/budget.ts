@@ -2,6 +2,7 @@
  * One disruption budget for all plans of a service: no step takes a member down while another one is, and no two steps
  * touch one member. Plans come in the order of their right of way.
  */
+import { listed } from './listed.ts';
 import { changeSteps, type Plan, type Step, stepsOf } from './plan.ts';
 
 export interface Budget {
@@ -48,7 +49,7 @@ class Spending {
     const takesDown = step.disruptive === true && !step.midway && !this.#budget.down.has(member);
     const others = takesDown ? [...this.#victims].filter((victim) => this.#excludes(victim, member)) : [];
     if (others.length > 0)
-      return waiting(step, `waits until ${named(others)} ${others.length === 1 ? 'is' : 'are'} back`);
+      return waiting(step, `waits until ${listed(others)} ${others.length === 1 ? 'is' : 'are'} back`);
     this.#take(member, plan);
     if (step.disruptive) this.#victims.add(member);
     return step;
@@ -70,12 +71,4 @@ function isRunning(step: Step<unknown>): boolean {
 function waiting<Action>(step: Step<Action>, message: string): Step<Action> {
   const { action: _, ...rest } = step;
   return { ...rest, status: 'Waiting', message };
-}
-
-/** Longest list of names in a message. */
-const namesShown = 5;
-
-function named(members: string[]): string {
-  const more = members.length - namesShown;
-  return members.slice(0, namesShown).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -142,6 +142,15 @@ export function changeSteps<Action>(
   return { ...plan, phases, status: aggregate(phases.map((phase) => phase.status)) };
 }
 
+/** The phases without the steps that touch one of these members. */
+export function withoutMembers<Action>(
+  phases: readonly PhaseDraft<Action>[],
+  members: ReadonlySet<string | undefined>,
+): PhaseDraft<Action>[] {
+  const stays = ({ member }: StepDraft<Action>): boolean => member === undefined || !members.has(member);
+  return phases.map((phase) => ({ ...phase, steps: phase.steps.filter(stays) }));
+}
+
 export function stepsOf<Action>(plan: Plan<Action>): Step<Action>[] {
   return plan.phases.flatMap((phase) => phase.steps);
 }

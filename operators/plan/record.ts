@@ -47,21 +47,21 @@ function recordStep(step: Step<unknown>, before: PhaseStatus | undefined, now: s
   const old = before?.steps.find((candidate) => candidate.name === name);
   const since = (old?.status === status ? old.since : undefined) ?? now;
   const message = step.message.slice(0, messageLimit);
+  const isHeldBack = status === 'Waiting' || status === 'Pending';
   return {
     name,
     status,
     reason,
     ...(member === undefined ? {} : { member }),
     ...(message === '' ? {} : { message }),
-    ...(isBegun(status, old) ? { begun: true } : {}),
+    ...(isHeldBack && hasBegun(old) ? { begun: true } : {}),
     since,
   };
 }
 
-/** A step that is held back again has still to end what it has done. */
-function isBegun(status: StepStatus['status'], old: StepStatus | undefined): boolean {
-  if (status !== 'Waiting' && status !== 'Pending') return false;
-  return old?.begun === true || ['Starting', 'InProgress', 'Error'].includes(old?.status ?? '');
+/** The step has done something that it has yet to end; said of one that is held back again, too. */
+export function hasBegun(step: StepStatus | undefined): boolean {
+  return step?.begun === true || ['Starting', 'InProgress', 'Error'].includes(step?.status ?? '');
 }
 
 /** For instance `deploy InProgress 3/7`: the printer column. */

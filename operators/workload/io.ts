@@ -27,3 +27,8 @@ export interface Turn extends Io {
 export const fieldManager = 'stateward';
 /** The field manager of the status of our own kinds. */
 export const statusManager = 'stateward-status';
+
+/** As status has its times. */
+export function nowOf(turn: Turn): string {
+  return new Date(turn.clock.now()).toISOString();
+}

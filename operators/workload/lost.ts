@@ -1,6 +1,6 @@
 /** Members that are lost for good, and their replacement where the user has asked for that beforehand. */
 import type { Recovery } from '../../crds/common.ts';
-import type { PlanDraft, Progress, StepDraft } from '../plan/plan.ts';
+import { type PlanDraft, type Progress, type StepDraft, withoutMembers } from '../plan/plan.ts';
 import { durationMs } from '../plan/windows.ts';
 import type { Facts } from './facts.ts';
 import type { MemberView } from './members.ts';
@@ -48,10 +48,7 @@ export function withLost<Member extends MemberView, Action>(
   const lost = new Set(steps.map(({ member }) => member));
   return drafts.map((draft) => {
     if (draft.name !== 'recovery') return draft;
-    const phases = draft.phases.map((phase) => ({
-      ...phase,
-      steps: phase.steps.filter(({ member }) => member === undefined || !lost.has(member)),
-    }));
+    const phases = withoutMembers(draft.phases, lost);
     return { ...draft, phases: [...phases, { name: phaseName, strategy: 'Parallel', steps }] };
   });
 }

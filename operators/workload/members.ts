@@ -27,13 +27,21 @@ export interface MemberView {
 }
 
 export function memberViews(groups: MemberGroup[], facts: Facts): MemberView[] {
+  const paused = pausedMembers(facts);
   return groups.flatMap((group) => {
     const marks = templateMarks(group);
-    return memberNames(group).map((name) => viewMember(name, group, marks, facts));
+    return memberNames(group).map((name) => viewMember(name, group, { marks, paused }, facts));
   });
 }
 
-function viewMember(name: string, group: MemberGroup, marks: Record<string, string>, facts: Facts): MemberView {
+interface Wanted {
+  /** That a pod of the present template carries. */
+  marks: Record<string, string>;
+  /** Names of members. */
+  paused: string[];
+}
+
+function viewMember(name: string, group: MemberGroup, { marks, paused }: Wanted, facts: Facts): MemberView {
   const pod = facts.pods.find((candidate) => candidate.metadata.name === name);
   const wanted = claimNames(name, group);
   const claims = facts.claims.filter((claim) => wanted.includes(claim.metadata.name));
@@ -48,7 +56,7 @@ function viewMember(name: string, group: MemberGroup, marks: Record<string, stri
     outdated: outdatedBy(pod, marks),
     templateSeen: isTemplateSeen(group, facts),
     joined: known?.joined === true,
-    paused: pausedMembers(facts).includes(name),
+    paused: paused.includes(name),
     node,
     zone: node === undefined ? undefined : facts.nodeLabels(node)[group.placement.topologyKey],
     address: pod?.status?.podIP,

@@ -7,11 +7,12 @@ import { parseServiceOperation, serviceOperations } from '../../crds/service-ope
 import { ApiError } from '../kube/api.ts';
 import { canonicalJson } from '../kube/json.ts';
 import { type KubeObject, type Resource, refOf } from '../kube/resource.ts';
+import { listed } from '../plan/listed.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describePlan, recordPlan, summarizePlans } from '../plan/record.ts';
 import { conditionsOf, type Statement } from './conditions.ts';
 import type { Facts } from './facts.ts';
-import { statusManager, type Turn } from './io.ts';
+import { nowOf, statusManager, type Turn } from './io.ts';
 import type { MemberView } from './members.ts';
 
 export interface OperationObject extends KubeObject {
@@ -76,13 +77,9 @@ function unknownNames(spec: ServiceOperationSpec, members: readonly MemberView[]
   const names = members.map(({ name }) => name);
   const groups = [...new Set(members.map(({ group }) => group.group))];
   const member = spec.members?.find((name) => !names.includes(name));
-  if (member !== undefined) return `there is no member ${member}; there are ${listed(names)}`;
+  if (member !== undefined) return `there is no member ${member}; there are ${listed(names, String, 10)}`;
   const group = spec.groups?.find((name) => !groups.includes(name));
-  return group === undefined ? undefined : `there is no pool or rack ${group}; there are ${listed(groups)}`;
-}
-
-function listed(names: string[]): string {
-  return names.slice(0, 10).join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '');
+  return group === undefined ? undefined : `there is no pool or rack ${group}; there are ${listed(groups, String, 10)}`;
 }
 
 /** The members that an operation is about. */
@@ -209,8 +206,4 @@ export async function showOperations(operations: Operation[], plans: Plan<unknow
     const plan = plans.find(({ name }) => name === operation.name);
     if (plan !== undefined) await writeOperation(operation.object, operationStatus(operation, plan, nowOf(turn)), turn);
   }
-}
-
-function nowOf(turn: Turn): string {
-  return new Date(turn.clock.now()).toISOString();
 }

@@ -17,7 +17,7 @@ import {
   type MemberStatus,
   type ServiceObject,
 } from './facts.ts';
-import type { Io, Turn } from './io.ts';
+import { type Io, nowOf, type Turn } from './io.ts';
 import { keepRevision, markUnchanged } from './keep-revisions.ts';
 import { memberStatus, memberViews } from './members.ts';
 import { notify } from './notify.ts';
@@ -197,10 +197,6 @@ function checkWindows({ windows }: Updates): Rejection[] {
 
 function isReady(member: ServiceSnapshot['members'][number]): boolean {
   return member.report.state === 'Ready';
-}
-
-function nowOf(turn: Turn): string {
-  return new Date(turn.clock.now()).toISOString();
 }
 
 /** What clients can count on while members differ. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { PlanStatus, ProgressStatus, StepStatus } from '../../crds/status.ts';
 import type { Progress } from '../plan/plan.ts';
+import { hasBegun } from '../plan/record.ts';
 import type { MemberView } from './members.ts';
 import type { PodReport } from './pod-state.ts';
 import {
   type DeployWish,
   deployMending,
   deployRestarts,
-  hasBegun,
   type RestartWish,
   restartProgress,
   shownStep,

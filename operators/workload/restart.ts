@@ -2,6 +2,7 @@
 import type { PlanStatus, StepStatus } from '../../crds/status.ts';
 import { held } from '../plan/control.ts';
 import type { PhaseDraft, Progress, StepDraft, StepReason } from '../plan/plan.ts';
+import { hasBegun } from '../plan/record.ts';
 import type { CommonStatus } from './facts.ts';
 import type { MemberView } from './members.ts';
 import { brokenStates } from './pod-state.ts';
@@ -80,10 +81,6 @@ export function shownStep(plan: PlanStatus | undefined, phase: string, step: str
   return found?.steps.find((candidate) => candidate.name === step);
 }
 
-export function hasBegun(step: StepStatus | undefined): boolean {
-  return step?.begun === true || ['Starting', 'InProgress', 'Error'].includes(step?.status ?? '');
-}
-
 export interface DeployWish {
   status: Pick<CommonStatus, 'plans'>;
   revision: string;
@@ -121,9 +118,12 @@ function isToMend(member: MemberView, wish: DeployWish): boolean {
   return isNeeded(member, wish.restartOnOperatorUpgrade);
 }
 
-function isBegun(member: MemberView, { status }: DeployWish): boolean {
-  const record = status.plans?.find((plan) => plan.name === 'deploy');
-  return hasBegun(shownStep(record, restartPhase, restartName(member)));
+function isBegun(member: MemberView, wish: DeployWish): boolean {
+  return hasBegun(shownStep(shownDeploy(wish), restartPhase, restartName(member)));
+}
+
+function shownDeploy({ status }: DeployWish): PlanStatus | undefined {
+  return status.plans?.find(({ name }) => name === 'deploy');
 }
 
 /** The phase of the deploy plan that brings running members to the present template; none while there is none. */
@@ -142,11 +142,12 @@ export function deployRestarts<Member extends MemberView, Action>(
 function deployRestart<Member extends MemberView, Action>(
   member: Member,
   service: Restarts<Member, Action>,
-  { status, revision, restartOnOperatorUpgrade, hold }: DeployWish,
+  wish: DeployWish,
 ): StepDraft<Action | WorkloadAction>[] {
   if (!member.joined) return [];
   const name = restartName(member);
-  const record = status.plans?.find((plan) => plan.name === 'deploy');
+  const { revision, restartOnOperatorUpgrade, hold } = wish;
+  const record = shownDeploy(wish);
   const shown = shownStep(record, restartPhase, name);
   const needed = isNeeded(member, restartOnOperatorUpgrade);
   const begun = hasBegun(shown);

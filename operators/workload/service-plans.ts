@@ -2,7 +2,14 @@
 import type { Updates } from '../../crds/common.ts';
 import { withinBudget } from '../plan/budget.ts';
 import { underControl } from '../plan/control.ts';
-import { arrangePlan, type PhaseDraft, type Plan, type PlanDraft, type StepDraft } from '../plan/plan.ts';
+import {
+  arrangePlan,
+  type PhaseDraft,
+  type Plan,
+  type PlanDraft,
+  type StepDraft,
+  withoutMembers,
+} from '../plan/plan.ts';
 import { windowState } from '../plan/windows.ts';
 import type { CommonStatus, Facts } from './facts.ts';
 import { withLost } from './lost.ts';
@@ -57,8 +64,7 @@ function downIn(plans: PlanDraft<unknown>[], members: readonly MemberView[]): Se
 }
 
 function without<Action>(members: ReadonlySet<string | undefined>, phases: PhaseDraft<Action>[]): PhaseDraft<Action>[] {
-  const left = phases.map((phase) => ({ ...phase, steps: phase.steps.filter(({ member }) => !members.has(member)) }));
-  return left.filter(({ steps }) => steps.length > 0);
+  return withoutMembers(phases, members).filter(({ steps }) => steps.length > 0);
 }
 
 function downNow(members: readonly MemberView[]): Set<string> {
@@ -73,10 +79,7 @@ function withoutTaken<Action>(drafts: PlanDraft<Action>[], paused: readonly stri
   const taken = new Set([...held, ...paused]);
   return drafts.flatMap((draft) => {
     if (draft.name !== 'recovery') return [draft];
-    const phases = draft.phases.map((phase) => {
-      const steps = phase.steps.filter(({ member }) => member === undefined || !taken.has(member));
-      return { ...phase, steps };
-    });
+    const phases = withoutMembers(draft.phases, taken);
     return phases.some(({ steps }) => steps.length > 0) ? [{ ...draft, phases }] : [];
   });
 }

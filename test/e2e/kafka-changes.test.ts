@@ -1,14 +1,11 @@
 /** A KafkaCluster is changed while an application writes and reads. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clusterLookup } from '../../hack/clients/dns.ts';
 import { pods } from '../../operators/kube/resource.ts';
-import { type KafkaOutcome, kafkaReport, startKafkaWriter } from '../lib/history/kafka-writer.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf } from '../lib/services.ts';
-import { assertOneDown, underLoad } from './lib/changes.ts';
-import { cluster } from './lib/cluster.ts';
-import { clientOf, describe as describeKafka, endpointsOf } from './lib/kafka.ts';
+import { assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
+import { clientOf, describe as describeKafka } from './lib/kafka.ts';
 import { killLeader } from './lib/operator.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, podsOf } from './lib/pods.ts';
@@ -26,19 +23,7 @@ function spec({ memory = '640Mi', size = '1Gi', pool = {}, ...rest }: Record<str
 
 describe('a KafkaCluster in use', () => {
   const at = usePlace('kafka-changes');
-  let topics = 0;
-
-  const load = {
-    kind: 'KafkaCluster',
-    service: name,
-    report: (outcome: unknown) => kafkaReport(outcome as KafkaOutcome),
-    write: async () => {
-      const bootstrap = (await endpointsOf(at(), name)).flatMap(({ dns }) => dns);
-      const access = { bootstrap, lookup: clusterLookup(cluster.kubeconfig) };
-      topics += 1;
-      return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
-    },
-  } as const;
+  const load = kafkaLoad(at, name);
 
   /** Applies the spec and waits until it is so. */
   async function changeTo(wanted: object): Promise<void> {

@@ -1,13 +1,10 @@
 /** The verbs of `kubectl stateward` on a KafkaCluster in use. */
 import assert from 'node:assert/strict';
-import { clusterLookup } from '../../hack/clients/dns.ts';
 import { persistentVolumeClaims } from '../../operators/kube/resource.ts';
-import { type KafkaOutcome, kafkaReport, startKafkaWriter } from '../lib/history/kafka-writer.ts';
 import { kafkas } from '../lib/resources.ts';
-import { assertOneDown, underLoad } from './lib/changes.ts';
+import { assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
-import { cluster } from './lib/cluster.ts';
-import { describeAny, endpointsOf } from './lib/kafka.ts';
+import { describeAny } from './lib/kafka.ts';
 import { usePlace } from './lib/place.ts';
 import { exec, identities } from './lib/pods.ts';
 import { apply, read, singleKafka, untilKafkaReady, untilService } from './lib/services.ts';
@@ -18,19 +15,7 @@ const [first = '', second = '', third = ''] = members;
 
 describe('kubectl stateward', () => {
   const at = usePlace('operations');
-  let topics = 0;
-
-  const load = {
-    kind: 'KafkaCluster',
-    service: name,
-    report: (outcome: unknown) => kafkaReport(outcome as KafkaOutcome),
-    write: async () => {
-      const bootstrap = (await endpointsOf(at(), name)).flatMap(({ dns }) => dns);
-      const access = { bootstrap, lookup: clusterLookup(cluster.kubeconfig) };
-      topics += 1;
-      return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
-    },
-  } as const;
+  const load = kafkaLoad(at, name);
 
   const say = (...args: string[]) => stateward(at(), args);
 

@@ -2,6 +2,7 @@
 import { cassandraProduct } from '../../cassandra/index.ts';
 import { kafkaProduct } from '../../kafka/index.ts';
 import { canonicalJson, isRecord } from '../../kube/json.ts';
+import { listed } from '../../plan/listed.ts';
 import { windowProblems } from '../../plan/windows.ts';
 import type { Facts } from '../../workload/facts.ts';
 import type { ServiceKind } from '../../workload/identity.ts';
@@ -84,7 +85,7 @@ function groupEffect(group: MemberGroup, old: MemberGroup, why: string): Effect 
 /** Paths of what differs, at most five. */
 function changedFields(present: unknown, spec: unknown): string {
   const paths = differences(withConfig(present), withConfig(spec), 'spec');
-  return paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+  return listed(paths);
 }
 
 function withConfig(spec: unknown): unknown {

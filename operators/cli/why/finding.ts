@@ -61,13 +61,6 @@ export function orPass(findings: Finding[], concern: Concern, finding: string): 
   return findings.length === 0 ? [pass(concern, finding)] : findings;
 }
 
-const longestList = 5;
-
-export function listed(names: readonly string[]): string {
-  const more = names.length - longestList;
-  return names.slice(0, longestList).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
 /** `3 members`, `1 member`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,9 +1,13 @@
 /** What a change of a service in use must keep: every acknowledged write, and all members but one. */
 import assert from 'node:assert/strict';
+import { clusterLookup } from '../../../hack/clients/dns.ts';
 import { systemClock } from '../../../operators/kube/clock.ts';
 import type { ServiceKind } from '../../../operators/workload/identity.ts';
 import { type DownWatch, downText, watchDown } from '../../lib/history/down-watch.ts';
 import { isKept, type Verdict, verdictText } from '../../lib/history/history.ts';
+import { type KafkaOutcome, kafkaReport, startKafkaWriter } from '../../lib/history/kafka-writer.ts';
+import { cluster } from './cluster.ts';
+import { endpointsOf } from './kafka.ts';
 import type { Place } from './place.ts';
 
 export interface Writer {
@@ -42,4 +46,20 @@ export async function underLoad(place: Place, options: Change, change: () => Pro
 export function assertOneDown(watch: DownWatch): void {
   const most = watch.maxDownTogether();
   assert.ok(most.count <= 1, downText(most));
+}
+
+/** An application of a KafkaCluster, with a topic of its own for each change. */
+export function kafkaLoad(at: () => Place, service: string): Change {
+  let topics = 0;
+  return {
+    kind: 'KafkaCluster',
+    service,
+    report: (outcome) => kafkaReport(outcome as KafkaOutcome),
+    write: async () => {
+      const bootstrap = (await endpointsOf(at(), service)).flatMap(({ dns }) => dns);
+      const access = { bootstrap, lookup: clusterLookup(cluster.kubeconfig) };
+      topics += 1;
+      return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
+    },
+  };
 }

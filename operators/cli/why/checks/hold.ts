@@ -1,12 +1,13 @@
 /** What the user holds back: pauses, maintenance windows, operations that are suspended or keep a member down. */
 
 import { updates } from '../../../../crds/common.ts';
+import { listed } from '../../../plan/listed.ts';
 import { windowState } from '../../../plan/windows.ts';
 import { plansOf, stepsOf } from '../../control.ts';
 import type { ServiceOperation } from '../../operations.ts';
 import type { Service } from '../../services.ts';
 import { type Facts, itemsOf, unreadable } from '../facts.ts';
-import { type Finding, fail, listed, orPass, pass, unknown } from '../finding.ts';
+import { type Finding, fail, orPass, pass, unknown } from '../finding.ts';
 
 export function nothingHeld(facts: Facts): Finding[] {
   const { service, operations } = facts;

@@ -1,10 +1,11 @@
 /** Does an operator look after this service at all? Told by the Lease that a leader renews every few seconds. */
 
 import type { Lease, Pod } from '../../../kube/resource.ts';
+import { listed } from '../../../plan/listed.ts';
 import { briefly } from '../../../plan/tree.ts';
 import { reportPod } from '../../../workload/pod-state.ts';
 import { type Facts, itemsOf, unreadable } from '../facts.ts';
-import { type Finding, fail, listed, pass, unknown } from '../finding.ts';
+import { type Finding, fail, pass, unknown } from '../finding.ts';
 
 /** The chart's labels of the operator's pods. */
 export const operatorLabels = { 'app.kubernetes.io/name': 'stateward', 'app.kubernetes.io/component': 'operator' };
