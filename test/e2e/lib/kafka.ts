@@ -1,5 +1,6 @@
 /** An application's and an administrator's view of a Kafka service. */
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { clusterLookup } from '../../../hack/clients/dns.ts';
 import { consumeAll, createTopic, kafkaClient, produce, type Range } from '../../../hack/clients/kafka.ts';
@@ -111,4 +112,40 @@ export async function untilInSync(place: Place, kafka: Kafka, topic: string): Pr
   } finally {
     await admin.disconnect();
   }
+}
+
+export interface LeaderWatch {
+  /** The active controller as it was last seen before the time (ms since the epoch). */
+  before(time: number): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Asks again and again who the active controller is: a quorum may choose another one at any time. */
+export function watchLeader(place: Place, name: string): LeaderWatch {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([place.signal, stopping.signal]);
+  const seen: { at: number; leader: number }[] = [];
+  const ask = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const at = Date.now();
+      try {
+        const { quorum } = await describeAny(
+          { ...place, signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) },
+          name,
+        );
+        seen.push({ at, leader: quorum.leaderId });
+      } catch {
+        // The member that was asked is on its way down.
+      }
+      await delay(200);
+    }
+  };
+  const asking = ask();
+  return {
+    before: (time) => seen.findLast(({ at }) => at < time)?.leader,
+    stop: async () => {
+      stopping.abort();
+      await asking;
+    },
+  };
 }
