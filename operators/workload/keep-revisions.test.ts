@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { isRecord } from '../kube/json.ts';
 import { controllerRevisions, type Pod, pods } from '../kube/resource.ts';
 import { keepRevision, markUnchanged } from './keep-revisions.ts';
 import { askedMark, type MemberGroup, memberSet, templateMark } from './member-set.ts';
+import { type Parsed, reject } from './rejection.ts';
 import { ownRevisions, specOf } from './revisions.ts';
 import { liveSet, readyPod } from './testing/objects.ts';
 import { factsOf, groupOf, operationOf, serviceOf } from './testing/services.ts';
@@ -11,13 +13,27 @@ const service = serviceOf();
 const names: string[] = ['demo-kafka-0', 'demo-kafka-1', 'demo-kafka-2'];
 const before = groupOf({ asked: 'rev-0' });
 
+/** What the present operator makes of a spec: one group with this grace, unless it refuses it. */
+function parse(spec: unknown): Parsed<{ groups: MemberGroup[] }> {
+  const { grace, name = 'demo-kafka' } = isRecord(spec) ? spec : {};
+  if (typeof grace !== 'number') return { ok: false, rejections: [reject('InvalidSpec', 'no grace')] };
+  return { ok: true, model: { groups: [groupOf({ name: String(name), graceSeconds: grace })] } };
+}
+
 /** The annotations that the marked pods have afterwards, as the operator writes them. */
-async function marked(group: MemberGroup, given: Pod[], live: MemberGroup | undefined = before): Promise<string[]> {
+async function marked(
+  group: MemberGroup,
+  given: Pod[],
+  live: MemberGroup | undefined = before,
+  accepted: [number, unknown][] = [],
+): Promise<string[]> {
   const { turn, api, put } = testTurn(operationOf('service'));
   const stored: Pod[] = [];
   for (const pod of given) stored.push(await put(pods, pod));
   const sets = live === undefined ? [] : [liveSet(memberSet(live))];
-  await markUnchanged([group], factsOf({}, { sets, pods: stored }), turn);
+  for (const [generation, spec] of accepted) await keepRevision(spec, factsOf({}, { generation }), turn);
+  api.calls.length = 0;
+  await markUnchanged([group], factsOf({}, { sets, pods: stored }), turn, parse);
   return api.writes().map(({ verb, key, body }) => `${verb} ${key.split('/').at(-1)} ${JSON.stringify(body)}`);
 }
 
@@ -54,9 +70,61 @@ describe('a change of the spec that leaves the template as it is', () => {
 
   it('is none before there is a StatefulSet', async () => {
     const { turn, api } = testTurn(operationOf('service'));
-    await markUnchanged([after], factsOf({}, { pods: [pod('demo-kafka-0')] }), turn);
+    await markUnchanged([after], factsOf({}, { pods: [pod('demo-kafka-0')] }), turn, parse);
     assert.deepEqual(api.writes(), []);
   });
+});
+
+describe('a change of the spec that a new operator sees first', () => {
+  const wanted = groupOf({ asked: '5', graceSeconds: 30 });
+  const older = { container: { name: 'kafka', image: 'of the old operator' } };
+  const live = groupOf({ ...older, asked: '4' });
+  const taken = ['patch demo-kafka-0'];
+  const paused = { grace: 30, control: { paused: ['deploy'] } };
+
+  const table: [string, string[], string, [number, unknown][]][] = [
+    ['takes pods along that it would make the same for both specs', taken, '4', [[4, { grace: 30, other: 1 }]]],
+    [
+      'takes pods along from before a pause',
+      taken,
+      '4',
+      [
+        [3, { grace: 30, other: 1 }],
+        [4, { ...paused, other: 1 }],
+      ],
+    ],
+    [
+      'takes pods along of an even older spec',
+      taken,
+      '2',
+      [
+        [2, { grace: 30, other: 1 }],
+        [4, { grace: 31 }],
+      ],
+    ],
+    ['leaves pods behind that it would make another way', [], '4', [[4, { grace: 31 }]]],
+    [
+      'leaves pods behind whose spec nobody knows',
+      [],
+      '3',
+      [
+        [2, { grace: 30, other: 1 }],
+        [4, { grace: 31 }],
+      ],
+    ],
+    ['leaves pods behind whose spec it refuses', [], '4', [[4, {}]]],
+    ['leaves pods behind of a group that the former spec lacks', [], '4', [[4, { grace: 30, name: 'demo-other' }]]],
+    ['leaves pods alone of the present spec', [], '5', [[5, { grace: 30 }]]],
+  ];
+  for (const [what, expected, asked, accepted] of table) {
+    it(what, async () => {
+      const writes = await marked(wanted, [pod('demo-kafka-0', asked)], live, accepted);
+      assert.deepEqual(
+        writes.map((write) => write.split(' ').slice(0, 2).join(' ')),
+        expected,
+      );
+    });
+  }
 });
 
 describe('the history of a service', () => {
@@ -82,6 +150,17 @@ describe('the history of a service', () => {
     assert.deepEqual(
       writes.map(({ verb }) => verb),
       ['apply'],
+    );
+  });
+
+  it('is written when the same spec is asked for anew', async () => {
+    const { turn, api } = testTurn(operationOf('service'));
+    for (const generation of [1, 2]) await keepRevision({ a: 1 }, factsOf({}, { generation }), turn);
+    assert.equal(api.writes().length, 2);
+    const { items } = await api.list(controllerRevisions);
+    assert.deepEqual(
+      items.map(({ metadata, revision }) => [metadata.annotations?.[askedMark], revision]),
+      [['2', 1]],
     );
   });
 

@@ -1,16 +1,18 @@
 /** Writes the configuration history of a service, and marks pods that a change of the spec left as they are. */
 import { applyIfChanged } from '../kube/apply.ts';
-import { controllerRevisions, type Pod, pods } from '../kube/resource.ts';
+import { type ControllerRevision, controllerRevisions, type Pod, pods } from '../kube/resource.ts';
 import { type Facts, serviceIndex, serviceIndexKey } from './facts.ts';
 import { fieldManager, type Turn } from './io.ts';
 import { askedMark, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
-import { revisionObjects } from './revisions.ts';
+import type { ServiceModel } from './product.ts';
+import type { Parsed } from './rejection.ts';
+import { revisionObjects, specAsked } from './revisions.ts';
 
-/** The accepted spec becomes the newest of the history. */
-export async function keepRevision(spec: unknown, { service }: Facts, turn: Turn): Promise<void> {
+/** The accepted spec becomes the newest of the history, with the generation that pods made for it carry. */
+export async function keepRevision(spec: unknown, facts: Facts, turn: Turn): Promise<void> {
+  const { service, generation } = facts;
   const { api, cache, signal } = turn;
-  const key = serviceIndexKey(service.kind, service.namespace, service.name);
-  const { add, remove } = revisionObjects(service, spec, cache.by(controllerRevisions, serviceIndex, key));
+  const { add, remove } = revisionObjects(service, spec, String(generation), historyOf(facts, turn));
   if (add !== undefined) await applyIfChanged(api, cache, controllerRevisions, add, { manager: fieldManager, signal });
   for (const name of remove) {
     const ref = { namespace: service.namespace, name };
@@ -19,20 +21,50 @@ export async function keepRevision(spec: unknown, { service }: Facts, turn: Turn
   }
 }
 
+function historyOf({ service }: Facts, { cache }: Turn): ControllerRevision[] {
+  return cache.by(controllerRevisions, serviceIndex, serviceIndexKey(service.kind, service.namespace, service.name));
+}
+
+type Groups = readonly MemberGroup[];
+
 /**
  * A change of the spec that leaves the template of a group as it is takes the pods along: what they differ in later is
- * the operator's doing alone, also where they differ already. To be done before the template is applied.
+ * the operator's doing alone, also where they differ already. To be done when the template has been applied, since
+ * nobody knows later what a refused spec said, and before this spec is kept; `facts` are from before both. A pod whose
+ * own spec is not known any more stays behind, and restarts: a wish that never reaches it would be worse.
  */
-export async function markUnchanged(groups: readonly MemberGroup[], facts: Facts, turn: Turn): Promise<void> {
-  for (const group of groups) {
-    const set = facts.sets.find(({ metadata }) => metadata.name === group.name);
-    const live = set?.spec?.template?.metadata?.annotations ?? {};
-    const wanted = templateMarks(group);
-    if (live[templateMark] !== wanted[templateMark] || live[askedMark] === group.asked) continue;
-    const names = memberNames(group);
-    const marked = facts.pods.filter(({ metadata }) => metadata.annotations?.[askedMark] === live[askedMark]);
-    for (const pod of marked) if (names.includes(pod.metadata.name)) await mark(pod, group.asked, turn);
+export async function markUnchanged(
+  groups: Groups,
+  facts: Facts,
+  turn: Turn,
+  parse: (spec: unknown) => Parsed<Pick<ServiceModel, 'groups'>>,
+): Promise<void> {
+  for (const [asked, made] of Map.groupBy(facts.pods, ({ metadata }) => metadata.annotations?.[askedMark])) {
+    if (asked === undefined || groups.every((group) => group.asked === asked)) continue;
+    const spec = specAsked(facts.service, asked, historyOf(facts, turn));
+    const parsed = spec === undefined ? undefined : parse(spec);
+    const before = parsed?.ok === true ? parsed.model.groups : [];
+    const unchanged = groups.filter((group) => isUnchanged(group, asked, before, facts));
+    for (const group of unchanged) await markMembers(group, made, turn);
   }
+}
+
+/**
+ * What was asked for before would come to the same template: it is the one that is applied, or this operator makes the
+ * same of both specs. An operator that is new cannot tell from what an older one has applied.
+ */
+function isUnchanged(group: MemberGroup, asked: string, before: Groups, { sets }: Facts): boolean {
+  const wanted = templateMarks(group)[templateMark];
+  const set = sets.find(({ metadata }) => metadata.name === group.name);
+  const live = set?.spec?.template?.metadata?.annotations ?? {};
+  if (live[askedMark] === asked && live[templateMark] === wanted) return true;
+  const former = before.find(({ name }) => name === group.name);
+  return former !== undefined && templateMarks(former)[templateMark] === wanted;
+}
+
+async function markMembers(group: MemberGroup, made: Pod[], turn: Turn): Promise<void> {
+  const names = memberNames(group);
+  for (const pod of made) if (names.includes(pod.metadata.name)) await mark(pod, group.asked, turn);
 }
 
 async function mark({ metadata }: Pod, asked: string, turn: Turn): Promise<void> {

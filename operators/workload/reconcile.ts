@@ -106,9 +106,9 @@ class ServiceReconciler<
     const prepared = await this.#product.prepare(model, turn);
     if (prepared.rejections.length > 0) return prepared.rejections;
     const objects = [...prepared.objects, ...desired];
-    await markUnchanged(model.groups, facts, turn);
     const refused = await applyAll(objects, turn);
     if (refused.length > 0) return refused;
+    await markUnchanged(model.groups, facts, turn, (spec) => this.#product.parse(spec, facts));
     await pruneOthers(objects, facts.service, turn);
     await keepRevision(object.spec ?? {}, facts, turn);
     return [];

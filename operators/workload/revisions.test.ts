@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ControllerRevision } from '../kube/resource.ts';
 import { labelsOf, ownerOf } from './identity.ts';
-import { ownRevisions, revisionObjects, specOf, specRevision } from './revisions.ts';
+import { ownRevisions, revisionObjects, specAsked, specOf, specRevision } from './revisions.ts';
 import { serviceOf } from './testing/services.ts';
 
 const service = serviceOf('KafkaCluster');
@@ -13,8 +13,16 @@ function isRevision(object: object): object is ControllerRevision {
 
 /** What the API server has after each of the specs was accepted in turn. */
 function historyOf(specs: unknown[], start: ControllerRevision[] = []): ControllerRevision[] {
-  return specs.reduce<ControllerRevision[]>((existing, spec) => {
-    const { add, remove } = revisionObjects(service, spec, existing);
+  return acceptedAs(
+    specs.map((spec) => ['1', spec]),
+    start,
+  );
+}
+
+/** Each as this generation. */
+function acceptedAs(specs: [string, unknown][], start: ControllerRevision[] = []): ControllerRevision[] {
+  return specs.reduce<ControllerRevision[]>((existing, [asked, spec]) => {
+    const { add, remove } = revisionObjects(service, spec, asked, existing);
     const stays = existing.filter(({ metadata }) => ![...remove, add?.metadata.name].includes(metadata.name));
     return add !== undefined && isRevision(add) ? [...stays, add] : stays;
   }, start);
@@ -46,7 +54,7 @@ describe('specRevision', () => {
 describe('revisionObjects', () => {
   it('keeps the first spec without control, owned by the service', () => {
     const spec = { version: '4.3.1', control: { paused: ['deploy'] } };
-    assert.deepEqual(revisionObjects(service, spec, []), {
+    assert.deepEqual(revisionObjects(service, spec, '1', []), {
       add: {
         apiVersion: 'apps/v1',
         kind: 'ControllerRevision',
@@ -54,6 +62,7 @@ describe('revisionObjects', () => {
           name: `demo-kafka-${specRevision(spec)}`,
           namespace: 'ns',
           labels: labelsOf(service),
+          annotations: { 'stateward.dev/asked': '1' },
           ownerReferences: [ownerOf(service)],
         },
         data: { spec: { version: '4.3.1' } },
@@ -64,7 +73,7 @@ describe('revisionObjects', () => {
   });
 
   it('is named after the product', () => {
-    const { add } = revisionObjects(serviceOf('CassandraCluster'), {}, []);
+    const { add } = revisionObjects(serviceOf('CassandraCluster'), {}, '1', []);
     assert.equal(add?.metadata.name, `demo-cassandra-${specRevision({})}`);
   });
 
@@ -94,9 +103,9 @@ describe('revisionObjects', () => {
 
   it('removes the oldest beyond ten, also those that were left over', () => {
     const full = historyOf(Array.from({ length: 10 }, (_, a) => ({ a })));
-    assert.deepEqual(revisionObjects(service, { a: 10 }, full).remove, [`demo-kafka-${specRevision({ a: 0 })}`]);
+    assert.deepEqual(revisionObjects(service, { a: 10 }, '1', full).remove, [`demo-kafka-${specRevision({ a: 0 })}`]);
     const leftOver = [...full, ...historyOf([{ a: -2 }, { a: -1 }]).map((one, at) => ({ ...one, revision: at - 2 }))];
-    assert.deepEqual(revisionObjects(service, { a: 9 }, leftOver), {
+    assert.deepEqual(revisionObjects(service, { a: 9 }, '1', leftOver), {
       add: undefined,
       remove: [`demo-kafka-${specRevision({ a: -1 })}`, `demo-kafka-${specRevision({ a: -2 })}`],
     });
@@ -114,7 +123,7 @@ describe('revisionObjects', () => {
         revision: 100 + at,
       }),
     );
-    const { add, remove } = revisionObjects(service, { a: 2 }, [...foreign, own]);
+    const { add, remove } = revisionObjects(service, { a: 2 }, '1', [...foreign, own]);
     assert.deepEqual(remove, []);
     assert.equal(add !== undefined && isRevision(add) && add.revision, 2);
   });
@@ -133,11 +142,72 @@ describe('revisionObjects', () => {
           history.map(([, spec]) => spec),
           distinct.slice(0, 10),
         );
-        assert.deepEqual(revisionObjects(service, accepted.at(-1), historyOf(accepted)), {
+        assert.deepEqual(revisionObjects(service, accepted.at(-1), '1', historyOf(accepted)), {
           add: undefined,
           remove: [],
         });
       }),
     );
   });
+});
+
+describe('specAsked', () => {
+  const paused = { a: 1, control: { paused: ['deploy'] } };
+
+  const table: [string, [string, unknown][], string, unknown][] = [
+    [
+      'is the spec of that generation',
+      [
+        ['1', { a: 1 }],
+        ['3', { a: 2 }],
+      ],
+      '1',
+      { a: 1 },
+    ],
+    [
+      'is unknown for a generation that was never accepted',
+      [
+        ['1', { a: 1 }],
+        ['3', { a: 2 }],
+      ],
+      '2',
+      undefined,
+    ],
+    [
+      'is the same spec after a pause',
+      [
+        ['1', { a: 1 }],
+        ['2', paused],
+      ],
+      '2',
+      { a: 1 },
+    ],
+    [
+      'is the old spec that has come back',
+      [
+        ['1', { a: 1 }],
+        ['2', { a: 2 }],
+        ['3', { a: 1 }],
+      ],
+      '3',
+      { a: 1 },
+    ],
+  ];
+  for (const [name, specs, asked, expected] of table) {
+    it(name, () => assert.deepEqual(specAsked(service, asked, acceptedAs(specs)), expected));
+  }
+
+  it('counts a pause as no other revision', () =>
+    assert.deepEqual(
+      shown(
+        acceptedAs([
+          ['1', { a: 1 }],
+          ['2', paused],
+        ]),
+      ),
+      [[1, { a: 1 }]],
+    ));
+
+  it('is not what another service of that name was asked for', () =>
+    assert.equal(specAsked({ uid: 'uid-2' }, '1', acceptedAs([['1', { a: 1 }]])), undefined));
 });

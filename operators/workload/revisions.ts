@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, isRecord } from '../kube/json.ts';
 import type { ControllerRevision, KubeObject } from '../kube/resource.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from './identity.ts';
+import { askedMark } from './member-set.ts';
 
 /** As many as Deployments and StatefulSets keep. */
 const kept = 10;
 
 export interface RevisionChanges {
-  /** To be applied: a new revision, or an older one that counts as the newest from now on. */
+  /** To be applied: a new revision, or an older one that counts as the newest or is asked for anew from now on. */
   add: KubeObject | undefined;
   /** Names. */
   remove: string[];
@@ -31,25 +32,42 @@ function withoutControl(spec: unknown): unknown {
   return rest;
 }
 
-/** `existing`: any revisions of the namespace, those of others included. */
+/** `asked`: as the pods of this spec carry it. `existing`: any revisions of the namespace, those of others included. */
 export function revisionObjects(
   service: ServiceIdentity,
   spec: unknown,
+  asked: string,
   existing: readonly ControllerRevision[],
 ): RevisionChanges {
   const name = `${service.name}-${productOf(service.kind)}-${specRevision(spec)}`;
   const history = ownRevisions(service, existing);
   const [newest] = history;
-  if (newest?.metadata.name === name) return { add: undefined, remove: namesOf(history.slice(kept)) };
   const older = history.filter((revision) => revision.metadata.name !== name);
+  const remove = namesOf(older.slice(kept - 1));
+  const same = newest?.metadata.name === name;
+  if (same && askedBy(newest) === asked) return { add: undefined, remove };
   const add: ControllerRevision = {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
-    metadata: ownedMeta(service, name),
+    metadata: ownedMeta(service, name, { annotations: { [askedMark]: asked } }),
     data: { spec: withoutControl(spec) },
-    revision: (newest?.revision ?? 0) + 1,
+    revision: same ? newest.revision : (newest?.revision ?? 0) + 1,
   };
-  return { add, remove: namesOf(older.slice(kept - 1)) };
+  return { add, remove };
+}
+
+/** The accepted spec that pods with this mark were made for; undefined if the history does not hold it. */
+export function specAsked(
+  service: Pick<ServiceIdentity, 'uid'>,
+  asked: string,
+  existing: readonly ControllerRevision[],
+): unknown {
+  const found = ownRevisions(service, existing).find((revision) => askedBy(revision) === asked);
+  return found === undefined ? undefined : specOf(found);
+}
+
+function askedBy({ metadata }: ControllerRevision): string | undefined {
+  return metadata.annotations?.[askedMark];
 }
 
 /**

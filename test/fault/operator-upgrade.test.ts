@@ -1,13 +1,17 @@
 /** Another version of the operator makes other templates: nobody restarts for it alone, unless the user says so. */
 import assert from 'node:assert/strict';
+import { ApiError } from '../../operators/kube/api.ts';
 import { pods } from '../../operators/kube/resource.ts';
-import { assertReady, converge, services, statusLine } from './operator/converge.ts';
+import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
 import { deploy } from './operator/deploy.ts';
+import { type FaultPlan, noFaults } from './operator/faults.ts';
 import { Operator } from './operator/operator.ts';
 import { assertIdle, assertRestarted, eachOf, outdated, restarts, watchDown } from './operator/roll.ts';
 import { cassandraRoll, kafkaRoll, type Roll } from './shapes.ts';
 import type { World } from './world/world.ts';
 
+/** No member may have other directories. */
+const refused = { config: { 'log.dirs': 'x', data_file_directories: 'x' } };
 const automatic = { updates: { restartOnOperatorUpgrade: true } };
 
 function put(world: World, spec: object): void {
@@ -30,8 +34,17 @@ async function old({ shape }: Roll, spec: object = {}): Promise<World> {
   return world;
 }
 
-function upgraded(world: World): Operator {
-  return new Operator(world, { name: 'new', agentsImage: 'agents:2' });
+function upgraded(world: World, faults: FaultPlan = noFaults): Operator {
+  return new Operator(world, { name: 'new', agentsImage: 'agents:2', faults });
+}
+
+const unaltering = [{ updates: { unreplicated: 'Accept' } }, { updates: { unreplicated: 'Wait' } }] as const;
+
+async function assertNobodyRestarts(world: World, operator: Operator): Promise<void> {
+  await converge(world, operator);
+  assertReady(world);
+  assert.deepEqual(restarts(world), eachOf(world, 0));
+  for (const { metadata } of world.server.list(pods)) assert.ok(required(world).includes(metadata.name));
 }
 
 describe('an upgrade of the operator', () => {
@@ -62,6 +75,65 @@ describe('an upgrade of the operator', () => {
       assertReady(world);
       assert.deepEqual(restarts(world), eachOf(world, 0));
       assert.notEqual(required(world), '');
+    });
+
+    const unseen = [
+      ['that alters no template', [unaltering[0]]],
+      ['of control alone', [{ control: { paused: ['deploy'] } }]],
+      ['after a pause', [{ control: { paused: ['deploy'] } }, { control: {}, ...unaltering[0] }]],
+      ['after a refused one', [refused, { config: {}, ...unaltering[0] }]],
+    ] as const;
+    for (const [which, specs] of unseen) {
+      it(`${each.shape.name}: a change ${which}, made while no operator runs, restarts nobody`, async () => {
+        const { world, operator: first } = await deploy(each.shape);
+        for (const spec of specs.slice(0, -1)) {
+          put(world, spec);
+          await turns(20, world, first);
+        }
+        put(world, specs.at(-1) ?? {});
+        const operator = upgraded(world);
+        await assertNobodyRestarts(world, operator);
+        await assertIdle(world, operator);
+        const down = watchDown(world);
+        each.change(world);
+        await converge(world, operator);
+        assertRestarted(world, down);
+        assert.equal(required(world), '');
+      });
+    }
+
+    it(`${each.shape.name}: a change that the API server refuses, and its correction, restart nobody`, async () => {
+      const { world } = await deploy(each.shape);
+      put(world, unaltering[0]);
+      const error = new ApiError(422, 'Invalid', 'not so');
+      const refuses: FaultPlan = ({ what }) =>
+        what.startsWith('apply StatefulSet') ? { kind: 'Refused', error } : undefined;
+      await turns(5, world, upgraded(world, refuses));
+      assert.match(statusLine(world), /not so/);
+      put(world, unaltering[1]);
+      await assertNobodyRestarts(world, upgraded(world));
+    });
+
+    it(`${each.shape.name}: wherever it crashes, a change that alters no template restarts nobody`, async () => {
+      for (let at = 1, crashed = true; crashed; at += 1) {
+        const { world } = await deploy(each.shape);
+        put(world, unaltering[0]);
+        const operator = upgraded(world, (_, write) => (write === at ? { kind: 'Crash', answered: false } : undefined));
+        for (let round = 0; round < 20 && operator.writes < at; round += 1) await turn(world, operator);
+        crashed = operator.writes >= at;
+        put(world, unaltering[1]);
+        await assertNobodyRestarts(world, operator);
+      }
+    });
+
+    it(`${each.shape.name}: a change that alters the template, made while no operator runs, rolls`, async () => {
+      const world = await old(each, { updates: { unreplicated: 'Accept' } });
+      const down = watchDown(world);
+      each.change(world);
+      await converge(world, upgraded(world));
+      assertReady(world);
+      assertRestarted(world, down);
+      assert.equal(required(world), '');
     });
 
     it(`${each.shape.name}: where the user says so it rolls`, async () => {

@@ -33,7 +33,7 @@ async function serviceWith(
   const identity = { apiVersion: service.apiVersion, kind: service.kind, ...ref, uid: metadata.uid ?? '' };
   for (const spec of accepted) {
     const { items } = await api.list(controllerRevisions);
-    const { add } = revisionObjects(identity, spec, items);
+    const { add } = revisionObjects(identity, spec, '1', items);
     assert.ok(add !== undefined && isRevision(add));
     await api.apply(controllerRevisions, {
       ...add,
