@@ -39,13 +39,13 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     name: 'no controller',
     spec: { pools: [{ name: 'a', roles: ['Broker'] }] },
     path: 'spec.pools',
-    message: 'at least one pool must have the role Controller',
+    message: 'at least one pool with members must have the role Controller',
   },
   {
     name: 'no broker',
     spec: { pools: [{ name: 'a', roles: ['Controller'] }] },
     path: 'spec.pools',
-    message: 'at least one pool must have the role Broker',
+    message: 'at least one pool with members must have the role Broker',
   },
   {
     name: 'two pools of one name',
@@ -64,9 +64,8 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
   {
     name: 'no members',
     spec: kafka({ replicas: 0 }),
-    path: 'spec.pools[0].replicas',
-    message: 'must be a whole number from 1 to 500',
-    server: 'should be greater than or equal to 1',
+    path: 'spec.pools',
+    message: 'at least one pool with members must have the role Controller',
   },
   {
     name: 'a pool name that is no DNS label',

@@ -54,7 +54,7 @@ function pool() {
     roles: set(enumeration(['Controller', 'Broker']), { min: 1, max: 2 }).describe(
       'What the members do: Controller keeps the metadata quorum, Broker keeps the records.',
     ),
-    replicas: int32(1, 500).prefault(3).describe('Number of members.'),
+    replicas: int32(0, 500).prefault(3).describe('Number of members; 0 empties the pool before it is removed.'),
     storage: storage().prefault({}).describe('Where the members keep their data.'),
     resources: common.resources('500m', '2Gi').describe('CPU and memory of each member.'),
     jvm: optional(common.jvm()).describe('How java is started.'),
@@ -70,13 +70,14 @@ function pool() {
 /** A pool as the rules read it. */
 interface Roles {
   roles: readonly string[];
+  replicas: number;
 }
 
 function someoneIs(role: KafkaRole): Rule<readonly Roles[]> {
   return {
-    cel: `self.exists(pool, '${role}' in pool.roles)`,
-    message: `at least one pool must have the role ${role}`,
-    holds: (pools) => pools.some(({ roles }) => roles.includes(role)),
+    cel: `self.exists(pool, '${role}' in pool.roles && (!has(pool.replicas) || pool.replicas > 0))`,
+    message: `at least one pool with members must have the role ${role}`,
+    holds: (pools) => pools.some(({ roles, replicas }) => roles.includes(role) && replicas > 0),
   };
 }
 

@@ -18,7 +18,7 @@ import { group, type Kind, version } from './lib/kind.ts';
 import { type Parsed, parse } from './lib/parse.ts';
 import { conditions, planStatus } from './status.ts';
 
-export const operationTypes = ['Restart', 'Replace', 'Pause'] as const;
+export const operationTypes = ['Restart', 'Replace', 'Decommission', 'Pause'] as const;
 
 export type OperationType = (typeof operationTypes)[number];
 export type ServiceOperationSpec = z.output<typeof serviceOperationSpec>;
@@ -59,7 +59,7 @@ const stays = {
 const shape = object({
   service: service().describe('The service that it is about.'),
   type: enumeration(operationTypes).describe(
-    'Restart: members restart one after another. Replace: the data of a member is destroyed and it is built anew under its identity. Pause: a member is kept down for as long as the operation exists.',
+    'Restart: members restart one after another. Replace: the data of a member is destroyed and it is built anew under its identity. Decommission: the last member of a pool or rack hands over what it has and leaves; its place stays empty until the spec asks for fewer members. Pause: a member is kept down for as long as the operation exists.',
   ),
   members: optional(set(common.objectName(), { min: 1, max: 500 })).describe(
     'The members; all if groups is left out too.',

@@ -115,6 +115,7 @@ export function memberShape() {
     address: optional(text({ max: 64 }).describe('The IP address of the pod.')),
     version: optional(text({ max: 64 }).describe('The version that the member runs.')),
     joined: optional(bool().describe('Whether the member has served before: from then on its absence is a failure.')),
+    leaving: optional(bool().describe('Whether the member hands over what it has, to leave the service.')),
     volumes: optional(listMap('name', memberVolume(), { max: 16 }).describe('The volumes that hold its data.')),
   };
 }

@@ -97,6 +97,13 @@ const members: readonly Access[] = [
   },
   {
     group: '',
+    resources: ['pods/resize'],
+    verbs: ['patch'],
+    scope: 'Watched',
+    why: 'Members get other resources while they run.',
+  },
+  {
+    group: '',
     resources: ['persistentvolumeclaims'],
     verbs: [...read, 'patch', 'delete'],
     scope: 'Watched',

@@ -3,7 +3,7 @@ import { persistentVolumeClaims, pods } from '../kube/resource.ts';
 import type { Turn } from '../workload/io.ts';
 import type { CassandraAdmin, Credentials, Target } from './admin/admin.ts';
 import type { CassandraModel } from './index.ts';
-import { hostIdAnnotation, ports, startAnnotation } from './names.ts';
+import { hostIdAnnotation, leaveAnnotation, ports, startAnnotation } from './names.ts';
 import { type CassandraSnapshot, isNormal } from './observe.ts';
 import type { CassandraAction } from './plan.ts';
 import { replicationOf } from './replication.ts';
@@ -21,6 +21,11 @@ export async function actOnCassandra(
   switch (action.kind) {
     case 'Grant': {
       const patch = { metadata: { uid: action.uid, annotations: { [startAnnotation]: action.mode } } };
+      await api.patch(pods, { namespace, name: action.pod }, patch, { signal });
+      return;
+    }
+    case 'Leave': {
+      const patch = { metadata: { uid: action.uid, annotations: { [leaveAnnotation]: action.hostId } } };
       await api.patch(pods, { namespace, name: action.pod }, patch, { signal });
       return;
     }

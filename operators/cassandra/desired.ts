@@ -5,7 +5,14 @@ import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
 import type { Facts } from '../workload/facts.ts';
 import { ownedMeta } from '../workload/identity.ts';
-import { type Container, type MemberGroup, memberSet, runMounts, runVolumes } from '../workload/member-set.ts';
+import {
+  type Container,
+  type GroupShape,
+  type MemberGroup,
+  memberSet,
+  runMounts,
+  runVolumes,
+} from '../workload/member-set.ts';
 import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
@@ -49,15 +56,11 @@ function configMap(model: CassandraSpecModel, rack: RackModel, facts: Facts, set
   };
 }
 
-export function memberGroups(model: CassandraSpecModel, settings: CassandraSettings): Omit<MemberGroup, 'asked'>[] {
+export function memberGroups(model: CassandraSpecModel, settings: CassandraSettings): GroupShape[] {
   return model.racks.map((rack) => memberGroup(model, rack, settings));
 }
 
-function memberGroup(
-  model: CassandraSpecModel,
-  rack: RackModel,
-  settings: CassandraSettings,
-): Omit<MemberGroup, 'asked'> {
+function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: CassandraSettings): GroupShape {
   const { service, spec } = model;
   const { zone, nodeSelector } = rack.spec;
   return {

@@ -23,6 +23,9 @@ export const names = {
 /** On a pod: how the member may start (see start.ts). Absent: wait. */
 export const startAnnotation = `${labelDomain}/start`;
 
+/** On a pod: the host id that is to leave the ring; the agent asks Cassandra for it. */
+export const leaveAnnotation = `${labelDomain}/leave`;
+
 /** On a claim: the host id of the member whose data it holds. */
 export const hostIdAnnotation = `${labelDomain}/cassandra-host-id`;
 

@@ -41,13 +41,13 @@ export async function observeCassandra(
     ? unknown('not asked for once clients use the service')
     : await authenticate(model, members, admin, credentials, signal);
   const lost = views.some((view) => lostBecause(view, facts) !== undefined);
-  const disruption = model.published && (lost || views.some(isToRestart) || facts.operations.some(isUnfinished));
+  const disruption = model.published && (lost || views.some(isDisturbed) || facts.operations.some(isUnfinished));
   const keyspaces = disruption ? await askKeyspaces(model, members, admin, credentials, signal) : undefined;
   return { members, authentication, keyspaces };
 }
 
-function isToRestart({ outdated, joined }: MemberView): boolean {
-  return joined && outdated !== undefined;
+function isDisturbed({ outdated, joined, leaving }: MemberView): boolean {
+  return leaving || (joined && outdated !== undefined);
 }
 
 function isUnfinished({ status }: OperationObject): boolean {

@@ -16,6 +16,8 @@ export type CassandraAction =
   | { kind: 'Grant'; pod: string; uid: string; mode: StartMode }
   /** Write a member's host id on its volume, where it outlives pod, status and service. */
   | { kind: 'RecordIdentity'; claim: string; hostId: string }
+  /** Have a member stream what it has to the others and leave the ring. */
+  | { kind: 'Leave'; pod: string; uid: string; hostId: string }
   | { kind: 'CreateSuperuser' }
   | { kind: 'LockDefaultRole' }
   | { kind: 'ReplicateSystem'; keyspaces: string[] };
@@ -61,7 +63,7 @@ function volumePhase(model: CassandraModel, facts: Facts): PhaseDraft<AnyAction>
 }
 
 /** Everything that a step is judged by. */
-interface Scene {
+export interface Scene {
   model: CassandraModel;
   snapshot: CassandraSnapshot;
   facts: Facts<CassandraClusterStatus>;
@@ -253,7 +255,8 @@ export function readyToPublish(model: CassandraModel, { members, authentication 
 }
 
 function recoveryPlan(scene: Scene): PlanDraft<AnyAction> | undefined {
-  const failed = scene.snapshot.members.filter((member) => member.joined && !isNormal(member));
+  const stay = scene.snapshot.members.filter(({ leaving }) => !leaving);
+  const failed = stay.filter((member) => member.joined && !isNormal(member));
   if (failed.length === 0) return undefined;
   const steps = failed.map((member): StepDraft<AnyAction> => {
     const progress = joinProgress(member, scene);

@@ -24,6 +24,9 @@ function wordOf(name: string, names: readonly string[], parts: Partial<MemberWor
     moving: [],
     peers: names.filter((other) => other !== name).map(peerOf),
     hints: [],
+    load: undefined,
+    disk: undefined,
+    leave: undefined,
     ...parts,
   };
 }

@@ -6,13 +6,16 @@ import {
   type CassandraVersion,
   parseCassandraSpec,
 } from '../../crds/cassandra-cluster.ts';
+import { hasBegun } from '../plan/record.ts';
 import { mebibyte } from '../workload/bytes.ts';
+import { decommissionName } from '../workload/decommission.ts';
 import type { Facts } from '../workload/facts.ts';
 import type { ServiceIdentity } from '../workload/identity.ts';
 import { type HeapRule, heapFor } from '../workload/memory.ts';
 import { ownerUid } from '../workload/preflight.ts';
 import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
 import { membersBeingReplaced } from '../workload/replace.ts';
+import { decommissioned, type Stack, wantedOf } from '../workload/scale.ts';
 import { refusal } from './config-rules.ts';
 import { hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
@@ -38,6 +41,7 @@ export interface CassandraSpecModel {
   image: string;
   clusterName: string;
   racks: RackModel[];
+  stacks: Stack[];
   /** Bytes. */
   heap: bigint;
   /** Pod names. */
@@ -72,12 +76,14 @@ export function parseSpec(
     };
   }
   const spec = parsed.value;
-  const racks = splitOverRacks(spec);
+  const names = orderOf(facts.service, splitOverRacks(spec, spec.replicas));
+  const racks = splitOverRacks(spec, wantedOf(names, [...decommissioned(facts), ...handingOver(facts)]));
   const { memory } = { ...spec.resources.requests, ...spec.resources.limits };
   const heap = heapFor(heapRule, memory ?? '4Gi', spec.jvm?.heap, 'spec');
-  const rejections = [...checkConfig(spec), ...checkChanges(spec, racks, facts), ...(heap.ok ? [] : [heap.rejection])];
+  const rejections = [...checkConfig(spec), ...checkChanges(spec, facts), ...(heap.ok ? [] : [heap.rejection])];
   if (rejections.length > 0 || !heap.ok) return { ok: false, rejections };
-  return { ok: true, model: { ...identity(spec, racks, facts, settings), heap: heap.bytes } };
+  const stacks = [{ members: names, least: leastOf(spec, facts) }];
+  return { ok: true, model: { ...identity(spec, racks, facts, settings), heap: heap.bytes, stacks } };
 }
 
 function identity(
@@ -85,7 +91,7 @@ function identity(
   racks: RackModel[],
   facts: Facts<CassandraClusterStatus>,
   settings: CassandraSettings,
-): Omit<CassandraSpecModel, 'heap'> {
+): Omit<CassandraSpecModel, 'heap' | 'stacks'> {
   const { service } = facts;
   return {
     service,
@@ -119,9 +125,9 @@ function holdsData(spec: CassandraClusterSpec, facts: Facts): boolean {
 }
 
 /** Evenly; the first racks take what is over. */
-function splitOverRacks(spec: CassandraClusterSpec): RackModel[] {
-  const base = Math.floor(spec.replicas / spec.racks.length);
-  const over = spec.replicas % spec.racks.length;
+function splitOverRacks(spec: CassandraClusterSpec, replicas: number): RackModel[] {
+  const base = Math.floor(replicas / spec.racks.length);
+  const over = replicas % spec.racks.length;
   return spec.racks.map((rack, index) => ({ spec: rack, replicas: base + (index < over ? 1 : 0) }));
 }
 
@@ -135,6 +141,23 @@ export function memberOrder(service: ServiceIdentity, racks: RackModel[]): { pod
   ).flat();
 }
 
+function orderOf(service: ServiceIdentity, racks: RackModel[]): string[] {
+  return memberOrder(service, racks).map(({ pod }) => pod);
+}
+
+/** Members whose data is on its way to others: Cassandra has no way back. */
+function handingOver({ status }: Facts<CassandraClusterStatus>): string[] {
+  const plan = status.plans?.find(({ name }) => name === decommissionName);
+  const phases = plan?.phases.filter(({ steps }) => hasBegun(steps[0])) ?? [];
+  return phases.map(({ name }) => name);
+}
+
+/** The system keyspaces have as many replicas as there were members, and no more than three. */
+function leastOf(spec: CassandraClusterSpec, facts: Facts<CassandraClusterStatus>): number {
+  const published = (facts.status.endpoints ?? []).length > 0;
+  return Math.max(spec.racks.length, published ? Math.min(3, joinedMembers(facts).length) : 1);
+}
+
 function checkConfig(spec: CassandraClusterSpec): Rejection[] {
   return Object.keys(spec.config).flatMap((key) => {
     const because = refusal(key);
@@ -144,20 +167,17 @@ function checkConfig(spec: CassandraClusterSpec): Rejection[] {
 }
 
 /** Changes that would lose data, and that this version of Stateward has no safe way for. */
-function checkChanges(
-  spec: CassandraClusterSpec,
-  racks: RackModel[],
-  facts: Facts<CassandraClusterStatus>,
-): Rejection[] {
-  const wanted = new Set(memberOrder(facts.service, racks).map(({ pod }) => pod));
-  const lost = joinedMembers(facts).filter((name) => !wanted.has(name));
+function checkChanges(spec: CassandraClusterSpec, facts: Facts<CassandraClusterStatus>): Rejection[] {
+  const racks = new Set(spec.racks.map(({ name }) => name));
+  const lost = (facts.status.members ?? []).filter(({ joined, group }) => joined === true && !racks.has(group));
   if (lost.length > 0) {
-    return [
-      reject(
-        'ChangeRefused',
-        `members ${lost.join(', ')} hold data and cannot be removed yet; set spec.replicas and spec.racks back`,
-      ),
-    ];
+    const names = lost.map(({ name }) => name).join(', ');
+    return [reject('ChangeRefused', `members ${names} hold data, and a rack cannot be removed yet; put it back`)];
+  }
+  const least = leastOf(spec, facts);
+  if (spec.replicas < least) {
+    const message = `the system keyspaces have ${least} replicas, which ${spec.replicas} members cannot hold; set spec.replicas back to ${least} or more`;
+    return [reject('ChangeRefused', message)];
   }
   const before = (facts.status.members ?? []).length;
   const published = (facts.status.endpoints ?? []).length > 0;

@@ -36,7 +36,7 @@ describe('completion', () => {
     ['describe o', ['orders']],
     ['describe orders ', []],
     ['mem', ['member', 'members']],
-    ['member ', ['pause', 'replace', 'restart', 'resume']],
+    ['member ', ['decommission', 'pause', 'replace', 'restart', 'resume']],
     ['member re', ['replace', 'restart', 'resume']],
     ['member restart orders ', ['orders-kafka-0', 'orders-kafka-1']],
     ['member restart kafka/orders orders-kafka-1', ['orders-kafka-1']],

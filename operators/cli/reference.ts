@@ -23,7 +23,7 @@ It does with the API server what you could do with kubectl, and with your rights
 |---|---|
 | look | \`get\` and \`list\` on \`kafkaclusters\`, \`cassandraclusters\` and \`serviceoperations\` of \`stateward.dev\` |
 | pause, resume, step, force | \`patch\` on the service: it changes \`spec.control\`, and nothing else |
-| restart, replace, pause or resume a member, cancel | \`create\` and \`delete\` on \`serviceoperations\` |
+| restart, replace, decommission, pause or resume a member, cancel | \`create\` and \`delete\` on \`serviceoperations\` |
 | install the kinds | \`get\`, \`create\` and \`patch\` on \`customresourcedefinitions\` |`;
 
 const meanings: Record<keyof typeof exit, string> = {

@@ -2,9 +2,10 @@
 import { pods } from '../kube/resource.ts';
 import { memberDns } from '../workload/identity.ts';
 import type { Turn } from '../workload/io.ts';
-import type { Address, KafkaAdmin, VoterAddition, VoterRemoval } from './admin/admin.ts';
+import type { Address, Change, KafkaAdmin, VoterAddition, VoterRemoval } from './admin/admin.ts';
 import type { AlterConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
+import { canCordon, type LeaveAction } from './leave.ts';
 import { controllerListener, names, ports } from './names.ts';
 import { addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
 import type { ChangeVoters, KafkaAction, TellZone } from './plan.ts';
@@ -30,6 +31,12 @@ export async function actOnKafka(
       return changeVoters(action, { model, snapshot, admin, settings, turn });
     case 'AlterConfig':
       return alterConfig(action, snapshot, admin, turn);
+    case 'Unregister':
+      if (!(await uncordonStopped(action.nodeId, { model, snapshot, admin, turn }))) return;
+      return handOver(action, snapshot, admin, turn);
+    case 'Cordon':
+    case 'Reassign':
+      return handOver(action, snapshot, admin, turn);
     default:
       return action satisfies never;
   }
@@ -46,6 +53,46 @@ async function alterConfig(
   const answer = await admin.alterDynamicConfig(broker, changes, { validateOnly: false }, turn.signal);
   // It was asked before; the next reconcile asks again and shows the reason.
   if (answer.kind === 'Refused') turn.log.warn(`Kafka refuses spec.config: ${answer.message}`, { step: 'act' });
+}
+
+/** What is refused now is tried again while it is due. */
+async function handOver(action: LeaveAction, snapshot: KafkaSnapshot, admin: KafkaAdmin, turn: Turn): Promise<void> {
+  const broker = action.kind === 'Cordon' ? brokerOf(action.nodeId, snapshot) : anyBroker(snapshot);
+  const answer = broker === undefined ? undefined : await askToHandOver(action, broker, admin, turn.signal);
+  if (answer?.kind === 'Refused') turn.log.warn(`${action.kind} is refused: ${answer.message}`, { step: 'act' });
+}
+
+async function askToHandOver(
+  action: LeaveAction,
+  broker: Address,
+  admin: KafkaAdmin,
+  signal: AbortSignal,
+): Promise<Change | undefined> {
+  switch (action.kind) {
+    case 'Cordon':
+      return admin.cordon(broker, action.nodeId, action.cordoned, signal);
+    case 'Reassign':
+      return admin.reassign(broker, action.moves, signal);
+    case 'Unregister':
+      await admin.unregisterBroker(broker, action.nodeId, signal);
+      return undefined;
+    default:
+      return action satisfies never;
+  }
+}
+
+/** The next broker of this id would take no replicas either: Kafka keeps what is set for a broker that it forgets. */
+async function uncordonStopped(
+  nodeId: number,
+  { model, snapshot, admin, turn }: Pick<Vote, 'model' | 'snapshot' | 'admin' | 'turn'>,
+): Promise<boolean> {
+  if (!canCordon(model)) return true;
+  const controller = activeController(snapshot);
+  if (controller === undefined) return false;
+  const answer = await admin.cordon(controller, nodeId, false, turn.signal);
+  // Where it is refused it was refused before: this cluster does not know of it.
+  if (answer.kind === 'Refused') turn.log.warn(`node ${nodeId} stays as it is: ${answer.message}`, { step: 'act' });
+  return true;
 }
 
 interface Vote {
@@ -79,6 +126,12 @@ function tell(answer: VoterAddition | VoterRemoval, { kind, nodeId }: ChangeVote
 /** Any that serves: it hands on what is the controllers' business. */
 function anyBroker({ members }: KafkaSnapshot): Address | undefined {
   const member = members.find(isServingBroker);
+  return member === undefined ? undefined : addressOf(member);
+}
+
+/** What is set for one broker nobody else takes. */
+function brokerOf(nodeId: number, { members }: KafkaSnapshot): Address | undefined {
+  const member = members.find((candidate) => candidate.nodeId === nodeId && isServingBroker(candidate));
   return member === undefined ? undefined : addressOf(member);
 }
 

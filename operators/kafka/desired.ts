@@ -9,6 +9,7 @@ import { ownedMeta, serviceDns } from '../workload/identity.ts';
 import {
   type Container,
   envFromField,
+  type GroupShape,
   type MemberGroup,
   memberSet,
   runMounts,
@@ -18,7 +19,7 @@ import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { clusterIdAnnotation } from './ids.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
-import { dataRoot, serverProperties } from './server-properties.ts';
+import { dataRoot, serverProperties, withoutQuorum } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 import { formatArguments, kafkaCommand, log4j2, prepareScript, strangersFile } from './start.ts';
 
@@ -78,13 +79,14 @@ function startFiles(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSetti
   };
 }
 
-export function memberGroups(model: KafkaSpecModel, settings: KafkaSettings): Omit<MemberGroup, 'asked'>[] {
+export function memberGroups(model: KafkaSpecModel, settings: KafkaSettings): GroupShape[] {
   return model.pools.map((pool) => memberGroup(model, pool, settings));
 }
 
-function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Omit<MemberGroup, 'asked'> {
+function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): GroupShape {
   const { service, spec } = model;
-  const config = JSON.stringify(startFiles(model, pool, settings));
+  const { 'server.properties': properties = '', ...files } = startFiles(model, pool, settings);
+  const config = JSON.stringify({ ...files, 'server.properties': withoutQuorum(properties) });
   return {
     service,
     name: names.pool(service, pool.spec.name),

@@ -36,7 +36,9 @@ export function kafkaProduct(settings: KafkaSettings, admin: KafkaAdmin): KafkaP
       const pools = new Map(model.pools.map((pool) => [pool.spec.name, pool]));
       const recorded = facts.status.dynamicConfig ?? [];
       const changes = (present: ReadonlyMap<string, string>) => configChanges(wantedConfig(model), present, recorded);
-      return observeKafka(members, pools, { admin, changes, signal });
+      const disks =
+        members.some(({ leaving }) => leaving) || facts.status.members?.some(({ leaving }) => leaving) === true;
+      return observeKafka(members, pools, { admin, changes, disks, signal });
     },
     plan: planKafka,
     restarts: kafkaRestarts,

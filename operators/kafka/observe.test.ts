@@ -32,10 +32,11 @@ async function observed({ parts = running, answers = () => true, admin = {}, cha
       return clusterOf();
     },
     partitions: async () => partitions,
+    reassignments: async () => [],
     dynamicConfig: async () => present,
   };
   const views = membersOf(model, parts).map(({ nodeId: _, pool: __, ...view }) => view);
-  const all = { admin: adminOf({ ...usual, ...admin }), changes: () => new Map(changes), signal };
+  const all = { admin: adminOf({ ...usual, ...admin }), changes: () => new Map(changes), disks: false, signal };
   return { asked, ...(await observeKafka(views, pools, all)) };
 }
 

@@ -1,6 +1,6 @@
 /** Asks the running members; the first that answers speaks for the cluster. */
 import type { MemberView } from '../workload/members.ts';
-import type { Address, ClusterView, KafkaAdmin, Partition } from './admin/admin.ts';
+import type { Address, ClusterView, KafkaAdmin, LogDir, Partition, Reassignment } from './admin/admin.ts';
 import { ports } from './names.ts';
 import type { PoolModel } from './spec.ts';
 
@@ -22,6 +22,10 @@ export interface KafkaSnapshot {
   cluster: ClusterView | undefined;
   /** Of every topic; undefined while no broker answers. */
   partitions: Partition[] | undefined;
+  /** Partitions on their way; undefined while no broker answers. */
+  reassignments: Reassignment[] | undefined;
+  /** By node id, of each broker that answers; asked for only while somebody leaves, or comes back from leaving. */
+  disks: ReadonlyMap<number, LogDir[]>;
   /** Undefined while no broker answers. */
   config: DynamicConfig | undefined;
 }
@@ -29,6 +33,8 @@ export interface KafkaSnapshot {
 interface Asked {
   admin: KafkaAdmin;
   changes: Changes;
+  /** Whether the disks of the brokers matter now. */
+  disks: boolean;
   signal: AbortSignal;
 }
 
@@ -38,7 +44,8 @@ export async function observeKafka(
   asked: Asked,
 ): Promise<KafkaSnapshot> {
   const known = members.flatMap((member) => identify(member, pools.get(member.group.group)));
-  return { members: known, ...(await askAny(known, asked)) };
+  const [answer, disks] = await Promise.all([askAny(known, asked), askDisks(known, asked)]);
+  return { members: known, ...answer, disks };
 }
 
 function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[] {
@@ -46,7 +53,7 @@ function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[
   return pool === undefined ? [] : [{ ...member, nodeId, pool }];
 }
 
-type Answer = Pick<KafkaSnapshot, 'cluster' | 'partitions' | 'config'>;
+type Answer = Omit<KafkaSnapshot, 'members' | 'disks'>;
 
 /** What would be changed of the dynamic configuration, given what is set. */
 type Changes = (present: ReadonlyMap<string, string>) => ReadonlyMap<string, string | undefined>;
@@ -64,7 +71,7 @@ async function askAny(members: KafkaMember[], asked: Asked): Promise<Answer> {
       asked.signal.throwIfAborted();
     }
   }
-  return { cluster: undefined, partitions: undefined, config: undefined };
+  return { cluster: undefined, partitions: undefined, reassignments: undefined, config: undefined };
 }
 
 /** All from one member, so that it fits together. */
@@ -73,9 +80,27 @@ async function ask(member: KafkaMember, asked: Asked): Promise<Answer> {
   const address = addressOf(member);
   if (address === undefined) throw new Error(`${member.name} has no address`);
   const cluster = await admin.describe(address, signal);
-  if (!isServingBroker(member)) return { cluster, partitions: undefined, config: undefined };
+  if (!isServingBroker(member)) return { cluster, partitions: undefined, reassignments: undefined, config: undefined };
+  // In this order: a move that ends in between is seen as one that is about to end.
+  const reassignments = await admin.reassignments(address, signal);
   const partitions = await admin.partitions(address, signal);
-  return { cluster, partitions, config: await askConfig(address, asked) };
+  return { cluster, partitions, reassignments, config: await askConfig(address, asked) };
+}
+
+/** One that does not answer is not among them. */
+async function askDisks(members: KafkaMember[], { admin, disks, signal }: Asked): Promise<Map<number, LogDir[]>> {
+  const found = new Map<number, LogDir[]>();
+  const ask = async (member: KafkaMember): Promise<void> => {
+    const address = addressOf(member);
+    if (address === undefined) return;
+    try {
+      found.set(member.nodeId, await admin.logDirs(address, signal));
+    } catch {
+      signal.throwIfAborted();
+    }
+  };
+  if (disks) await Promise.all(members.filter(isServingBroker).map(ask));
+  return found;
 }
 
 /** Kafka is asked beforehand whether it would take a change: only it knows the values of its settings. */

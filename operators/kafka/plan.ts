@@ -6,6 +6,7 @@ import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps
 import type { ClusterView, Quorum, Voter } from './admin/admin.ts';
 import { type AlterConfig, clusterPhase, configStep } from './configure.ts';
 import type { KafkaModel } from './index.ts';
+import { type LeaveAction, returnSteps } from './leave.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { controllersOf } from './server-properties.ts';
 import { zoneAnnotation } from './start.ts';
@@ -29,7 +30,7 @@ export type ChangeVoters =
   | { kind: 'RemoveVoter'; nodeId: number; directoryId: string }
   | { kind: 'AddVoter'; member: string; nodeId: number; directoryId: string };
 
-export type KafkaAction = TellZone | ElectPreferred | AlterConfig | ChangeVoters;
+export type KafkaAction = TellZone | ElectPreferred | AlterConfig | ChangeVoters | LeaveAction;
 type AnyAction = KafkaAction | WorkloadAction;
 
 export function planKafka(
@@ -45,13 +46,18 @@ export function planKafka(
     phases: [
       ...volumePhase(model, facts),
       ...model.pools.map((pool): PhaseDraft<AnyAction> => {
-        const members = snapshot.members.filter((member) => member.pool === pool);
+        const members = snapshot.members.filter((member) => member.pool === pool && !member.leaving);
         return { name: pool.spec.name, strategy: 'Parallel', steps: members.map((member) => startStep(member, now)) };
       }),
       {
         name: clusterPhase,
         strategy: 'Parallel',
-        steps: [quorumStep(model, snapshot), brokersStep(snapshot), ...configStep(model, snapshot.config, facts)],
+        steps: [
+          quorumStep(model, snapshot),
+          brokersStep(snapshot),
+          ...configStep(model, snapshot.config, facts),
+          ...returnSteps(snapshot, facts),
+        ],
       },
     ],
   };
@@ -71,7 +77,8 @@ function startStep(member: KafkaMember, now: number): StepDraft<AnyAction> {
 }
 
 function recoveryPlan(snapshot: KafkaSnapshot, now: number): PlanDraft<AnyAction> | undefined {
-  const failed = snapshot.members.filter((member) => member.joined && member.report.state !== 'Ready');
+  const stay = snapshot.members.filter(({ leaving }) => !leaving);
+  const failed = stay.filter((member) => member.joined && member.report.state !== 'Ready');
   const steps = failed.map((member): StepDraft<AnyAction> => {
     const progress = memberProgress(member, now);
     return { name: `${member.name}:[recover]`, reason: 'MemberFailed', progress, member: member.name };
@@ -90,7 +97,9 @@ function recoveryPlan(snapshot: KafkaSnapshot, now: number): PlanDraft<AnyAction
  */
 function voteSteps({ members, cluster }: KafkaSnapshot): StepDraft<AnyAction>[] {
   if (cluster === undefined || !hasFormed(cluster)) return [];
-  const controllers = members.filter(({ joined, pool }) => joined && pool.roles.includes('Controller'));
+  const controllers = members.filter(
+    ({ joined, leaving, pool }) => joined && !leaving && pool.roles.includes('Controller'),
+  );
   return controllers.flatMap((member) => {
     const progress = voteProgress(member, cluster);
     return progress === undefined ? [] : [{ name: `${member.name}:[vote]`, reason: 'MemberLost', progress }];
@@ -170,7 +179,7 @@ export function hasFormed(cluster: ClusterView): boolean {
 }
 
 function brokersStep({ members, cluster }: KafkaSnapshot): StepDraft<AnyAction> {
-  const wanted = members.filter((member) => member.pool.roles.includes('Broker'));
+  const wanted = members.filter(({ leaving, pool }) => !leaving && pool.roles.includes('Broker'));
   return { name: 'brokers:[register]', reason: 'FirstSetup', progress: brokersProgress(wanted, cluster) };
 }
 

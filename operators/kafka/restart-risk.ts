@@ -3,7 +3,7 @@
  * KafkaAvailability and KafkaQuorumCheck, made stricter where these let a partition go that more replicas would save.
  */
 import { listed } from '../plan/listed.ts';
-import type { Broker, Partition, PartitionId, Quorum, Voter } from './admin/admin.ts';
+import type { Broker, Partition, PartitionId, Quorum, Reassignment, Voter } from './admin/admin.ts';
 
 export interface Restart {
   /** Members that would be down together, usually one. */
@@ -49,7 +49,7 @@ function neededOf(voters: number): number {
   return voters <= 2 ? voters - 1 : Math.floor(voters / 2) + 1;
 }
 
-function isCaughtUp(voter: Voter, leader: Voter): boolean {
+export function isCaughtUp(voter: Voter, leader: Voter): boolean {
   if (voter.nodeId === leader.nodeId) return true;
   return isKnown(voter) && isKnown(leader) && leader.lastCaughtUp - voter.lastCaughtUp < fetchTimeoutMs;
 }
@@ -131,6 +131,16 @@ export function preferredAway(nodeId: number, partitions: readonly Partition[]):
     ({ leader, replicas, inSync }) =>
       replicas[0] === nodeId && leader >= 0 && leader !== nodeId && inSync.includes(nodeId),
   );
+}
+
+/** Partitions as they stand: a replica that a move is still adding is missed by nobody. */
+export function standing(partitions: readonly Partition[], reassignments: readonly Reassignment[]): Partition[] {
+  const adding = new Map(reassignments.map((move) => [nameOf(move), move.adding]));
+  return partitions.map((partition) => {
+    const coming = adding.get(nameOf(partition));
+    if (coming === undefined) return partition;
+    return { ...partition, replicas: partition.replicas.filter((nodeId) => !coming.includes(nodeId)) };
+  });
 }
 
 /** Partitions with a replica that is not in sync. */

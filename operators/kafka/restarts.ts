@@ -5,27 +5,38 @@ import type { Progress } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
 import type { RestartService } from '../workload/restart.ts';
 import type { KafkaModel } from './index.ts';
+import { drained, forgotten, released } from './leave.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { hasVote, type KafkaAction, memberProgress } from './plan.ts';
-import { nameOf, preferredAway, restartRisk, settledMessage, underReplicated } from './restart-risk.ts';
+import { nameOf, preferredAway, restartRisk, settledMessage, standing, underReplicated } from './restart-risk.ts';
 import { controllersOf } from './server-properties.ts';
 
 const silent = 'no broker answers: what the service can bear is unknown';
 
 export function kafkaRestarts(
   model: KafkaModel,
-  snapshot: KafkaSnapshot,
+  seen: KafkaSnapshot,
   _facts: Facts<KafkaClusterStatus>,
   now: number,
 ): RestartService<KafkaMember, KafkaAction> {
+  const { partitions, reassignments = [] } = seen;
+  const snapshot: KafkaSnapshot = {
+    ...seen,
+    partitions: partitions === undefined ? undefined : standing(partitions, reassignments),
+  };
   return {
-    ordered: inOrder(snapshot),
+    ordered: inOrder(snapshot).filter(({ leaving }) => !leaving),
+    leaving: snapshot.members.filter(({ leaving }) => leaving),
+    drainHolds: false,
     atRisk: atRisk(model, snapshot),
     risk: (member) => riskOf(member, model, snapshot),
     lossRisk: (member) =>
       riskOf(member, model, snapshot) ?? lostMajority(member, snapshot) ?? onlyCopies(member, snapshot),
     starting: (member) => memberProgress(member, now),
     settled: (member) => settled(member, snapshot),
+    drained: (member) => drained(member, model, seen, now),
+    released: (member) => released(member, seen),
+    forgotten: (member) => forgotten(member, seen),
   };
 }
 

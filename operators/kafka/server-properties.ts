@@ -62,6 +62,11 @@ function servingListeners(model: KafkaSpecModel, pool: PoolModel): { name: strin
   return pool.roles.includes('Controller') ? [controller, ...broker] : broker;
 }
 
+/** What a process goes on without: it has learned of other controllers from those that it found at its start. */
+export function withoutQuorum(properties: string): string {
+  return properties.replace(/^controller\.quorum\.bootstrap\.servers=.*\n/m, '');
+}
+
 /** `host:port` of every controller. */
 export function quorumServers(model: KafkaSpecModel, settings: KafkaSettings): string[] {
   return controllersOf(model).map(({ pod }) => {
@@ -81,8 +86,9 @@ export function podsOf(model: KafkaSpecModel, pool: PoolModel): { pod: string; n
   });
 }
 
+/** Until a member has left nothing is set for fewer: it might have to stay. */
 export function brokerCount(model: KafkaSpecModel): number {
-  return model.pools.filter((pool) => pool.roles.includes('Broker')).reduce((sum, pool) => sum + pool.replicas, 0);
+  return model.pools.filter((pool) => pool.roles.includes('Broker')).reduce((sum, pool) => sum + pool.members, 0);
 }
 
 function defaultReplication(model: KafkaSpecModel): number {

@@ -15,10 +15,11 @@ import { keys, type ServiceIdentity } from '../workload/identity.ts';
 import { type HeapRule, heapFor } from '../workload/memory.ts';
 import { ownerUid } from '../workload/preflight.ts';
 import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
+import { decommissioned, type Stack, scaleOf, wantedOf } from '../workload/scale.ts';
 import { compareVersions } from '../workload/versions.ts';
 import { refusal } from './config-rules.ts';
 import { assignNodeIds, newClusterId, recordedClusterId } from './ids.ts';
-import { ports } from './names.ts';
+import { names, ports } from './names.ts';
 
 /** What the process configuration says to every Kafka service. */
 export interface KafkaSettings {
@@ -33,7 +34,10 @@ export interface PoolModel {
   spec: KafkaPool;
   roles: KafkaRole[];
   firstNodeId: number;
+  /** How many members there are to be. */
   replicas: number;
+  /** Those and the ones that have yet to leave. */
+  members: number;
   /** Bytes. */
   heap: bigint;
 }
@@ -51,6 +55,7 @@ export interface KafkaSpecModel {
   /** Node ids of members that have served: an empty volume of one of them is one that was lost. */
   joined: number[];
   pools: PoolModel[];
+  stacks: Stack[];
   listeners: KafkaListener[];
 }
 
@@ -83,14 +88,15 @@ export function parseSpec(
   ];
   const pools = poolModels(value, facts, rejections);
   if (rejections.length > 0) return { ok: false, rejections };
-  return { ok: true, model: { ...identity(value, facts, settings), pools } };
+  const stacks = stacksOf(facts.service, pools);
+  return { ok: true, model: { ...identity(value, facts, settings), pools, stacks } };
 }
 
 function identity(
   spec: KafkaClusterSpec,
   facts: Facts<KafkaClusterStatus>,
   settings: KafkaSettings,
-): Omit<KafkaSpecModel, 'pools'> {
+): Omit<KafkaSpecModel, 'pools' | 'stacks'> {
   const born = newClusterId(facts.service.uid);
   const clusterId = recordedClusterId(ownClaims(spec, facts)) ?? born;
   return {
@@ -131,20 +137,15 @@ function checkPorts(spec: KafkaClusterSpec): Rejection[] {
   });
 }
 
-/** Changes that would lose data or the quorum, and that this version of Stateward has no safe way for. */
+/** Changes that would lose data or the quorum, or that have another way. */
 function checkChanges(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
   return (facts.status.members ?? [])
     .filter((member) => member.joined === true)
     .flatMap((member) => {
       const pool = spec.pools.find((candidate) => candidate.name === member.group);
-      const start = facts.status.pools?.find((known) => known.name === member.group)?.nodeIdStart ?? 0;
-      if (pool === undefined || (member.nodeId ?? 0) >= start + pool.replicas) {
-        return [
-          reject(
-            'ChangeRefused',
-            `member ${member.name} holds data and cannot be removed yet; set pool ${member.group} back to at least ${(member.nodeId ?? 0) - start + 1} replicas`,
-          ),
-        ];
+      if (pool === undefined) {
+        const message = `member ${member.name} holds data, and pool ${member.group} is gone; put the pool back with replicas: 0, and remove it once its members have left`;
+        return [reject('ChangeRefused', message)];
       }
       const sameRoles = [...pool.roles].sort().join() === [...(member.roles ?? pool.roles)].sort().join();
       return sameRoles
@@ -200,7 +201,24 @@ function poolModels(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>, re
       return [];
     }
     const firstNodeId = starts.get(pool.name) ?? 0;
-    return [{ spec: pool, roles: [...pool.roles], firstNodeId, replicas: pool.replicas, heap: heap.bytes }];
+    const told = decommissioned(facts);
+    const replicas = wantedOf(poolMembers(facts.service, pool, firstNodeId), told);
+    const group = { name: names.pool(facts.service, pool.name), firstOrdinal: firstNodeId, replicas };
+    const { members } = scaleOf(group, facts);
+    return [{ spec: pool, roles: [...pool.roles], firstNodeId, replicas, members, heap: heap.bytes }];
+  });
+}
+
+function poolMembers(service: ServiceIdentity, { name, replicas }: KafkaPool, firstNodeId: number): string[] {
+  return Array.from({ length: replicas }, (_, index) => `${names.pool(service, name)}-${firstNodeId + index}`);
+}
+
+/** A role that no other pool has needs a member here. */
+function stacksOf(service: ServiceIdentity, pools: readonly PoolModel[]): Stack[] {
+  return pools.map((pool) => {
+    const others = pools.filter((other) => other !== pool && other.replicas > 0);
+    const alone = pool.roles.some((role) => others.every(({ roles }) => !roles.includes(role)));
+    return { members: poolMembers(service, pool.spec, pool.firstNodeId), least: alone ? 1 : 0 };
   });
 }
 

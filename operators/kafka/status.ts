@@ -5,6 +5,7 @@ import { memberDns, serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
 import { ownedKeys, wantedConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
+import { isReturning, isShut } from './leave.ts';
 import { names } from './names.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { hasFormed, presentReplica } from './plan.ts';
@@ -21,7 +22,7 @@ export function reportKafka(
   const dynamic = ownedKeys(wantedConfig(model), snapshot.config, facts.status.dynamicConfig ?? []);
   return {
     ...(dynamic.length === 0 ? {} : { dynamicConfig: dynamic }),
-    members: snapshot.members.map((member) => reportMember(member, snapshot)),
+    members: snapshot.members.map((member) => reportMember(member, snapshot, facts)),
     pools: nodeIdRanges(model, facts),
     endpoints: endpoints(model, settings),
     binding: { name: names.binding(model.service) },
@@ -36,7 +37,12 @@ function nodeIdRanges(model: KafkaModel, facts: Facts<KafkaClusterStatus>): NonN
   return [...present, ...gone];
 }
 
-function reportMember(member: KafkaMember, { cluster }: KafkaSnapshot): KafkaMemberStatus {
+function reportMember(
+  member: KafkaMember,
+  snapshot: KafkaSnapshot,
+  facts: Facts<KafkaClusterStatus>,
+): KafkaMemberStatus {
+  const { cluster } = snapshot;
   const status: KafkaMemberStatus = {
     ...memberStatus(member),
     nodeId: member.nodeId,
@@ -45,6 +51,8 @@ function reportMember(member: KafkaMember, { cluster }: KafkaSnapshot): KafkaMem
   const directoryId = cluster === undefined ? undefined : presentReplica(member.nodeId, cluster.quorum)?.directoryId;
   if (directoryId !== undefined) status.directoryId = directoryId;
   if (hasJoined(member, cluster)) status.joined = true;
+  // Said until its broker takes replicas again: so it is known after a crash, too.
+  if (isReturning(member, facts) && isShut(member, snapshot) !== false) status.leaving = true;
   return status;
 }
 

@@ -47,7 +47,7 @@ export interface ApplyOptions extends CallOptions {
 }
 
 export interface PatchOptions extends CallOptions {
-  subresource?: 'status';
+  subresource?: 'status' | 'resize';
 }
 
 export interface DeleteOptions extends CallOptions {

@@ -16,6 +16,7 @@ export type StepReason =
   | 'MemberFailed'
   | 'MemberLost'
   | 'ScaleOut'
+  | 'ScaleIn'
   | 'OperationRequested';
 
 export type Strategy = 'Serial' | 'Parallel';
@@ -55,7 +56,7 @@ export interface PhaseDraft<Action> {
 }
 
 export interface PlanDraft<Action> {
-  /** `deploy`, `recovery`, or the name of the operation that it carries out. */
+  /** `deploy`, `recovery`, `decommission`, or the name of the operation that it carries out. */
   name: string;
   /** What the plan leads to: another spec, or another operation, has another one. */
   revision: string;

@@ -10,15 +10,23 @@ import {
   statefulSets,
 } from '../kube/resource.ts';
 import type { Turn } from './io.ts';
+import { templateMark } from './member-set.ts';
 import { type OperationObject, operationResource } from './operations.ts';
 import { isReady, pausedAnnotation } from './pod-state.ts';
+import { resizeRefused } from './resize.ts';
+import { isRetired, retiredLabel } from './scale.ts';
 import type { Disruption, WorkloadAction } from './steps.ts';
 
 const kinds: readonly string[] = [
   'ReplacePod',
   'RestartMember',
   'DestroyMember',
+  'RetireMember',
+  'ReturnMember',
+  'DropRetired',
   'RequestReplace',
+  'ResizeMember',
+  'MarkResized',
   'MarkPaused',
   'RecreateSet',
   'GrowClaim',
@@ -30,7 +38,7 @@ export function isWorkloadAction(action: { kind: string }): action is WorkloadAc
 }
 
 export function isDisruption(action: WorkloadAction): action is Disruption {
-  return action.kind === 'RestartMember' || action.kind === 'DestroyMember';
+  return ['RestartMember', 'DestroyMember', 'RetireMember'].includes(action.kind);
 }
 
 export async function actOnWorkload(action: WorkloadAction, namespace: string, turn: Turn): Promise<void> {
@@ -48,11 +56,20 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
       return removeWhile(pods, { namespace, name: action.pod }, action.uid, isReady, turn);
     case 'DestroyMember':
       return destroyMember(action, namespace, turn);
-    case 'MarkPaused': {
-      const patch = { metadata: { uid: action.uid, annotations: { [pausedAnnotation]: 'true' } } };
-      await turn.api.patch(pods, { namespace, name: action.pod }, patch, { signal: turn.signal });
+    case 'RetireMember':
+      return markRetired(action.claims, 'true', namespace, turn);
+    case 'ReturnMember':
+      return markRetired(action.claims, null, namespace, turn);
+    case 'DropRetired':
+      for (const { name, uid } of action.claims)
+        await removeWhile(persistentVolumeClaims, { namespace, name }, uid, isRetired, turn);
       return;
-    }
+    case 'ResizeMember':
+      return resizeMember(action, namespace, turn);
+    case 'MarkResized':
+      return annotatePod(action, action.marks, namespace, turn);
+    case 'MarkPaused':
+      return annotatePod(action, { [pausedAnnotation]: 'true' }, namespace, turn);
     case 'RequestReplace':
       return requestReplace(action, turn);
     case 'RecreateSet':
@@ -80,6 +97,52 @@ async function destroyMember(
 
 /** `spec.recovery.automatic.minInterval` counts from the last such operation that is still there. */
 const weekSeconds = 604_800;
+
+async function annotatePod(
+  { pod, uid }: { pod: string; uid: string },
+  annotations: Record<string, string>,
+  namespace: string,
+  turn: Turn,
+): Promise<void> {
+  await turn.api.patch(pods, { namespace, name: pod }, { metadata: { uid, annotations } }, { signal: turn.signal });
+}
+
+/** What the API server will not have while the pod runs needs a restart. */
+async function resizeMember(
+  action: Extract<WorkloadAction, { kind: 'ResizeMember' }>,
+  namespace: string,
+  turn: Turn,
+): Promise<void> {
+  const { pod, uid, resize } = action;
+  const ref = { namespace, name: pod };
+  const live = await turn.api.read(pods, ref, { signal: turn.signal });
+  if (live === undefined || live.metadata.uid !== uid) return;
+  const { resourceVersion } = live.metadata;
+  const containers = live.spec?.containers.map((container) =>
+    container.name === resize.container ? { ...container, resources: resize.resources } : container,
+  );
+  const patch = { metadata: { uid, resourceVersion }, spec: { containers } };
+  try {
+    await turn.api.patch(pods, ref, patch, { subresource: 'resize', signal: turn.signal });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.isConflict) throw error;
+    if (error.status !== 422 && error.status !== 403) throw error;
+    turn.log.warn(`${pod} cannot be resized while it runs: ${error.message}`, { step: 'act' });
+    await annotatePod(action, { [resizeRefused]: resize.marks[templateMark] ?? '' }, namespace, turn);
+  }
+}
+
+async function markRetired(
+  claims: readonly { name: string; uid: string }[],
+  mark: 'true' | null,
+  namespace: string,
+  turn: Turn,
+): Promise<void> {
+  for (const { name, uid } of claims) {
+    const patch = { metadata: { uid, labels: { [retiredLabel]: mark } } };
+    await turn.api.patch(persistentVolumeClaims, { namespace, name }, patch, { signal: turn.signal });
+  }
+}
 
 /** As a user would ask for it: so it is seen, can be suspended, and is carried out once. */
 async function requestReplace(

@@ -170,8 +170,8 @@ describe('the StatefulSet of a group', () => {
   });
 
   it('names its members', () => {
-    assert.deepEqual(memberNames({ name: 'x', replicas: 2, firstOrdinal: 5 }), ['x-5', 'x-6']);
-    assert.deepEqual(memberNames({ name: 'x', replicas: 0, firstOrdinal: 5 }), []);
+    assert.deepEqual(memberNames({ name: 'x', members: 2, firstOrdinal: 5 }), ['x-5', 'x-6']);
+    assert.deepEqual(memberNames({ name: 'x', members: 0, firstOrdinal: 5 }), []);
   });
 });
 

@@ -9,6 +9,7 @@ import { canonicalJson } from '../kube/json.ts';
 import type { PersistentVolumeClaim, StatefulSet, Wire } from '../kube/resource.ts';
 import { dataLabelsOf, keys, labelDomain, labelsOf, ownedMeta, type ServiceIdentity, selectorOf } from './identity.ts';
 import { placeMember } from './placement.ts';
+import type { Scale } from './scale.ts';
 
 export type Container = Wire<V1Container>;
 export type Volume = Wire<V1Volume>;
@@ -28,7 +29,11 @@ export interface MemberGroup {
   name: string;
   /** The pool or rack. */
   group: string;
+  /** How many members there are to be. */
   replicas: number;
+  /** As of `Scale`. */
+  pods: number;
+  members: number;
   firstOrdinal: number;
   headless: string;
   claims: ClaimTemplate[];
@@ -47,15 +52,20 @@ export interface MemberGroup {
   asked: string;
 }
 
-/** On each pod: what its template was, and what the user had asked for then. */
+/** What a product says of a group; the rest follows from what is there. */
+export type GroupShape = Omit<MemberGroup, 'asked' | keyof Scale>;
+
+/** On each pod: what its template was, also without the resources of its process, and what the user had asked for then. */
 export const templateMark = `${labelDomain}/template`;
+export const shapeMark = `${labelDomain}/shape`;
 export const askedMark = `${labelDomain}/asked`;
 
 /** The user that every process of ours runs as; images need no such entry in /etc/passwd. */
 const userId = 10_001;
 
-export function memberNames(group: Pick<MemberGroup, 'name' | 'replicas' | 'firstOrdinal'>): string[] {
-  return Array.from({ length: group.replicas }, (_, index) => `${group.name}-${group.firstOrdinal + index}`);
+/** Those that are wanted, and those that have yet to leave. */
+export function memberNames(group: Pick<MemberGroup, 'name' | 'members' | 'firstOrdinal'>): string[] {
+  return Array.from({ length: group.members }, (_, index) => `${group.name}-${group.firstOrdinal + index}`);
 }
 
 export function memberSet(group: MemberGroup): StatefulSet {
@@ -66,7 +76,7 @@ export function memberSet(group: MemberGroup): StatefulSet {
     metadata: ownedMeta(group.service, group.name, { labels: { [keys.group]: group.group } }),
     spec: {
       serviceName: group.headless,
-      replicas: group.replicas,
+      replicas: group.pods,
       ordinals: { start: group.firstOrdinal },
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
@@ -92,7 +102,21 @@ export function templateMarks(group: MemberGroup): Record<string, string> {
 }
 
 function marksOf(group: MemberGroup, template: PodTemplate): Record<string, string> {
-  return { [templateMark]: digest(template), [askedMark]: group.asked };
+  const shape = {
+    ...template,
+    spec: { ...template.spec, containers: template.spec?.containers.map(withoutResources) },
+  };
+  return { [templateMark]: digest(template), [shapeMark]: digest(shape), [askedMark]: group.asked };
+}
+
+/** What the process of a member gets, extended resources included. */
+export function serviceResources(group: MemberGroup): NonNullable<Container['resources']> {
+  const template = plainTemplate(group, memberSelector(group));
+  return template.spec?.containers[0]?.resources ?? {};
+}
+
+function withoutResources({ resources: _resources, ...container }: Container): Container {
+  return container;
 }
 
 function digest(value: unknown): string {

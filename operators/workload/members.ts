@@ -4,6 +4,8 @@ import type { Facts, MemberStatus } from './facts.ts';
 import { askedMark, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
 import { pausedMembers } from './pause.ts';
 import { type PodReport, reportPod } from './pod-state.ts';
+import { type Resize, resizeOf } from './resize.ts';
+import { isLeaving, isRetired } from './scale.ts';
 
 export type Outdated = 'Spec' | 'Operator';
 
@@ -15,10 +17,16 @@ export interface MemberView {
   claims: PersistentVolumeClaim[];
   /** The pod was made from another template: because the spec asks for something else, or only the operator does. */
   outdated: Outdated | undefined;
+  /** All that it lacks are other resources, which it can get while it runs. */
+  resize: Resize | undefined;
   /** The StatefulSet controller has seen the present template: a pod that is deleted now comes back with it. */
   templateSeen: boolean;
   /** It has served before. */
   joined: boolean;
+  /** It hands over what it has, and goes. */
+  leaving: boolean;
+  /** It has left: nothing starts on the volumes that it had. */
+  retired: boolean;
   /** Somebody wants it kept down. */
   paused: boolean;
   node: string | undefined;
@@ -54,8 +62,11 @@ function viewMember(name: string, group: MemberGroup, { marks, paused }: Wanted,
     report: reportPod(pod, claims),
     claims,
     outdated: outdatedBy(pod, marks),
+    resize: outdatedBy(pod, marks) === 'Spec' ? resizeOf(pod, group, marks) : undefined,
     templateSeen: isTemplateSeen(group, facts),
     joined: known?.joined === true,
+    leaving: isLeaving(name, group, facts),
+    retired: claims.length > 0 ? claims.every(isRetired) : !hasPlace(name, group),
     paused: paused.includes(name),
     node,
     zone: node === undefined ? undefined : facts.nodeLabels(node)[group.placement.topologyKey],
@@ -73,6 +84,11 @@ function outdatedBy(pod: Pod | undefined, marks: Record<string, string>): Outdat
   if (pod === undefined || carried[templateMark] === marks[templateMark]) return undefined;
   const known = carried[askedMark] !== undefined && carried[askedMark] !== marks[askedMark];
   return known ? 'Spec' : 'Operator';
+}
+
+/** One that leaves has lost its place before its volumes may go. */
+function hasPlace(name: string, group: MemberGroup): boolean {
+  return memberNames({ ...group, members: group.pods }).includes(name);
 }
 
 function isTemplateSeen(group: MemberGroup, facts: Facts): boolean {
@@ -99,6 +115,7 @@ export function memberStatus(view: MemberView): MemberStatus {
     ...(view.address === undefined ? {} : { address: view.address }),
     ...(version === undefined ? {} : { version }),
     ...(view.joined ? { joined: true } : {}),
+    ...(view.leaving ? { leaving: true } : {}),
     volumes,
   };
 }

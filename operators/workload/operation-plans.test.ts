@@ -40,7 +40,7 @@ function planOf({ parts = {}, views = {}, service = {}, before, shown = {} }: Sc
   const members = names.map((name) => viewOf(name, { joined: true, ...views[name] }));
   const object = operationOf('x', { status: begun(shown), ...parts });
   const other = before === undefined ? [] : [operationOf(before, { created: '2025-01-01T00:00:00Z' })];
-  const reading = readOperations(factsOf({}, { operations: [...other, object] }), members).at(-1);
+  const reading = readOperations(factsOf({}, { operations: [...other, object] }), members, []).at(-1);
   if (reading?.kind !== 'Operation') assert.fail('is refused');
   return operationPlan(reading.operation, restartService(members, service));
 }

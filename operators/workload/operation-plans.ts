@@ -48,6 +48,13 @@ function phasesOf<Member extends MemberView, Action>(
           members.flatMap((member) => replaceSteps(operation, member, service)),
         ),
       ];
+    case 'Decommission':
+      return [
+        phase(
+          'leave',
+          targetsOf(operation).map((name) => leaveStep(operation, name, service)),
+        ),
+      ];
     case 'Pause':
       return [
         phase(
@@ -100,6 +107,24 @@ function pauseStep<Member extends MemberView, Action>(
   service: RestartService<Member, Action>,
 ): StepDraft<Action | WorkloadAction> {
   return step(operation, `${member.name}:[pause]`, member, (target) => pauseProgress(member, target, service));
+}
+
+/** What is done is shown in the plan `decommission`, as it is where the spec asks for fewer members. */
+function leaveStep<Member extends MemberView, Action>(
+  operation: Operation,
+  name: string,
+  { ordered, leaving }: RestartService<Member, Action>,
+): StepDraft<Action> {
+  const isThere = [...ordered, ...leaving].some((member) => member.name === name);
+  const begun = operation.status.startedAt !== undefined;
+  const progress: Progress<Action> = isThere
+    ? { kind: begun ? 'InProgress' : 'Waiting', message: begun ? 'leaves: see plan decommission' : 'has not begun' }
+    : { kind: 'Complete' };
+  return { name: `${name}:[leave]`, reason: 'OperationRequested', progress };
+}
+
+function targetsOf({ spec }: Operation): readonly string[] {
+  return spec.members ?? [];
 }
 
 function step<Action>(

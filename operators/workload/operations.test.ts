@@ -37,7 +37,7 @@ const complete: ServiceOperationStatus = {
 
 /** `name`, `name behind other` or `name: why it is refused`, of each. */
 function read(...operations: OperationObject[]): string[] {
-  return readOperations(factsOf({}, { operations }), members).map((reading) => {
+  return readOperations(factsOf({}, { operations }), members, []).map((reading) => {
     if (reading.kind === 'Refused') return `${reading.object.metadata.name}: ${reading.message}`;
     const { name, behind } = reading.operation;
     return behind === undefined ? name : `${name} behind ${behind}`;
@@ -45,7 +45,7 @@ function read(...operations: OperationObject[]): string[] {
 }
 
 function operation(object: OperationObject): Operation {
-  const [reading] = readOperations(factsOf({}, { operations: [object] }), members);
+  const [reading] = readOperations(factsOf({}, { operations: [object] }), members, []);
   if (reading?.kind !== 'Operation') assert.fail('is refused');
   return reading.operation;
 }
@@ -106,7 +106,7 @@ describe('the operations on a service', () => {
   it('name the first ten members that there are', () => {
     const many = Array.from({ length: 12 }, (_, index) => viewOf(`m${index}`));
     const facts = factsOf({}, { operations: [operationOf('a', { spec: { members: ['nobody'] } })] });
-    const [reading] = readOperations(facts, many);
+    const [reading] = readOperations(facts, many, []);
     assert.match(reading?.kind === 'Refused' ? reading.message : '', /m8, m9 and 2 more$/);
   });
 });
@@ -179,7 +179,7 @@ describe('the status of an operation', () => {
   ];
   for (const [what, plan, expected, progress] of table) {
     it(what, () => {
-      const status = operationStatus(operation(operationOf('x', { generation: 7 })), plan, now);
+      const status = operationStatus(operation(operationOf('x', { generation: 7 })), plan, [], now);
       assert.deepEqual(said(status), expected);
       assert.equal(status.progress, progress);
       assert.equal(status.observedGeneration, 7);
@@ -188,7 +188,7 @@ describe('the status of an operation', () => {
   }
 
   const status = (stored: ServiceOperationStatus, plan: Plan<string>, at = now): ServiceOperationStatus =>
-    operationStatus(operation(operationOf('x', { status: stored })), plan, at);
+    operationStatus(operation(operationOf('x', { status: stored })), plan, [], at);
 
   it('says when it has finished, once and for all', () => {
     assert.equal(status({ startedAt: before }, moving).finishedAt, undefined);
@@ -200,7 +200,7 @@ describe('the status of an operation', () => {
 
   it('never says so of a pause, which lasts as long as the object is there', () => {
     const object = operationOf('x', { spec: { type: 'Pause', members: [a] } });
-    assert.equal(operationStatus(operation(object), done, now).finishedAt, undefined);
+    assert.equal(operationStatus(operation(object), done, [], now).finishedAt, undefined);
   });
 
   it('keeps what it began with', () => {
@@ -253,7 +253,7 @@ describe('operations are written', () => {
       operationOf('b', { spec: { members: [b] } }),
       operationOf('c'),
     );
-    const begun = await beginOperations(facts, members, turn);
+    const begun = await beginOperations(facts, { members }, { stacks: [] }, turn);
     assert.deepEqual(written(), ['apply b']);
     assert.deepEqual(
       begun.map(({ name, status }) => [name, status.startedAt]),
@@ -269,13 +269,13 @@ describe('operations are written', () => {
 
   it('when they are over and their time is up, for the last time', async () => {
     const { turn, facts, written } = await world(operationOf('a', { status: finished }));
-    assert.deepEqual(await beginOperations(facts, members, turn), []);
+    assert.deepEqual(await beginOperations(facts, { members }, { stacks: [] }, turn), []);
     assert.deepEqual(written(), ['remove a']);
   });
 
   it('no more at once than status has room for', async () => {
     const { turn, facts } = await world(...Array.from({ length: 40 }, (_, index) => operationOf(`x${index}`)));
-    const plans = (await beginOperations(facts, members, turn)).map(({ name }) =>
+    const plans = (await beginOperations(facts, { members }, { stacks: [] }, turn)).map(({ name }) =>
       recordPlan(planOf({ kind: 'Complete' }, name), undefined, now),
     );
     assert.ok(plans.length > 1);
@@ -286,30 +286,35 @@ describe('operations are written', () => {
   it('when they begin, once', async () => {
     const status = { startedAt: before, targets: [{ name: a, pod: 'old', claims: [] }] };
     const { turn, facts, written } = await world(operationOf('a', { status }));
-    assert.deepEqual((await beginOperations(facts, members, turn))[0]?.status, status);
+    assert.deepEqual((await beginOperations(facts, { members }, { stacks: [] }, turn))[0]?.status, status);
     assert.deepEqual(written(), []);
   });
 
   it('not as begun while they are suspended', async () => {
     const { turn, facts, written } = await world(operationOf('a', { spec: { suspend: true } }));
-    assert.equal((await beginOperations(facts, members, turn))[0]?.status.startedAt, undefined);
+    assert.equal((await beginOperations(facts, { members }, { stacks: [] }, turn))[0]?.status.startedAt, undefined);
     assert.deepEqual(written(), []);
   });
 
   it('when they are refused, once', async () => {
     const { turn, facts, written } = await world(operationOf('a', { spec: { members: ['nobody'] } }));
-    assert.deepEqual(await beginOperations(facts, members, turn), []);
+    assert.deepEqual(await beginOperations(facts, { members }, { stacks: [] }, turn), []);
     const object = turn.cache.get(operationResource, { namespace: 'ns', name: 'a' });
     assert.equal(object?.status?.conditions?.[0]?.reason, 'InvalidOperation');
     assert.deepEqual(written(), ['apply a']);
-    await beginOperations(factsOf({}, { operations: object === undefined ? [] : [object] }), members, turn);
+    await beginOperations(
+      factsOf({}, { operations: object === undefined ? [] : [object] }),
+      { members },
+      { stacks: [] },
+      turn,
+    );
     assert.deepEqual(written(), ['apply a']);
   });
 
   it('with the plan that carries them out', async () => {
     const { turn, facts } = await world(operationOf('x'), operationOf('y'));
-    const begun = await beginOperations(facts, members, turn);
-    await showOperations(begun, [planOf({ kind: 'Complete' }, 'deploy'), moving], turn);
+    const begun = await beginOperations(facts, { members }, { stacks: [] }, turn);
+    await showOperations(begun, [planOf({ kind: 'Complete' }, 'deploy'), moving], { stacks: [] }, turn);
     const shown = (name: string) => turn.cache.get(operationResource, { namespace: 'ns', name })?.status?.plan?.status;
     assert.deepEqual([shown('x'), shown('y')], ['InProgress', undefined]);
   });

@@ -11,9 +11,11 @@ import { listed } from '../plan/listed.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describePlan, recordPlan, summarizePlans } from '../plan/record.ts';
 import { conditionsOf, type Statement } from './conditions.ts';
+import { decommissionName } from './decommission.ts';
 import type { Facts } from './facts.ts';
 import { nowOf, statusManager, type Turn } from './io.ts';
 import type { MemberView } from './members.ts';
+import { decommissioned, type Stack, wantedOf } from './scale.ts';
 
 export interface OperationObject extends KubeObject {
   spec?: unknown;
@@ -40,7 +42,7 @@ export type Reading =
   | { kind: 'Refused'; object: OperationObject; message: string };
 
 /** In the order of their making. One that is done, or that is kept down on purpose, is in nobody's way. */
-export function readOperations(facts: Facts, members: readonly MemberView[]): Reading[] {
+export function readOperations(facts: Facts, members: readonly MemberView[], stacks: readonly Stack[]): Reading[] {
   let behind: string | undefined;
   return inOrder(facts.operations).map((object): Reading => {
     const parsed = parseServiceOperation(object.spec);
@@ -48,9 +50,9 @@ export function readOperations(facts: Facts, members: readonly MemberView[]): Re
       const message = parsed.problems.map(({ path, message: problem }) => `${path}: ${problem}`).join('; ');
       return { kind: 'Refused', object, message };
     }
-    const unknown = reservedName(object) ?? unknownNames(parsed.value, members);
-    if (unknown !== undefined && object.status?.finishedAt === undefined) {
-      return { kind: 'Refused', object, message: unknown };
+    const wrong = reservedName(object) ?? unknownNames(parsed.value, members) ?? notLast(parsed.value, stacks, facts);
+    if (wrong !== undefined && object.status?.startedAt === undefined) {
+      return { kind: 'Refused', object, message: wrong };
     }
     const { name, uid = '' } = object.metadata;
     const operation: Operation = { object, name, uid, spec: parsed.value, status: object.status ?? {}, behind };
@@ -68,7 +70,7 @@ function inOrder(operations: readonly OperationObject[]): OperationObject[] {
 
 /** Its plan is called as it is. */
 function reservedName({ metadata: { name } }: OperationObject): string | undefined {
-  return ['deploy', 'recovery'].includes(name)
+  return ['deploy', 'recovery', decommissionName].includes(name)
     ? `${name} is the name of a plan of the service: choose another`
     : undefined;
 }
@@ -80,6 +82,24 @@ function unknownNames(spec: ServiceOperationSpec, members: readonly MemberView[]
   if (member !== undefined) return `there is no member ${member}; there are ${listed(names, String, 10)}`;
   const group = spec.groups?.find((name) => !groups.includes(name));
   return group === undefined ? undefined : `there is no pool or rack ${group}; there are ${listed(groups, String, 10)}`;
+}
+
+/** A StatefulSet gives up its last member first. */
+function notLast(
+  { type, members = [] }: ServiceOperationSpec,
+  stacks: readonly Stack[],
+  facts: Facts,
+): string | undefined {
+  if (type !== 'Decommission') return undefined;
+  const told = decommissioned(facts);
+  const last = stacks.flatMap(({ members: names, least }) => {
+    const stay = names.slice(0, wantedOf(names, told));
+    return stay.length > least ? stay.slice(-1) : [];
+  });
+  const wrong = members.find((name) => !last.includes(name));
+  if (wrong === undefined) return undefined;
+  const who = last.length === 0 ? 'no member can be spared' : `only the last of its kind can leave: ${listed(last)}`;
+  return `${wrong} cannot leave: ${who}`;
 }
 
 /** The members that an operation is about. */
@@ -102,23 +122,46 @@ export function beginning(operation: Operation, members: readonly MemberView[], 
 }
 
 /** What status shows of an operation from its plan. */
-export function operationStatus(operation: Operation, plan: Plan<unknown>, now: string): ServiceOperationStatus {
+export function operationStatus(
+  operation: Operation,
+  plan: Plan<unknown>,
+  stacks: readonly Stack[],
+  now: string,
+): ServiceOperationStatus {
   const { object, status } = operation;
-  const finished =
-    status.finishedAt ?? (plan.status === 'Complete' && operation.spec.type !== 'Pause' ? now : undefined);
+  const still = standing(operation, stacks);
+  const finished = status.finishedAt ?? (plan.status === 'Complete' && still === undefined ? now : undefined);
   const generation = object.metadata.generation ?? 0;
   return {
     ...status,
     observedGeneration: generation,
-    conditions: conditionsOf(statementsOf(plan), status.conditions ?? [], generation, now),
+    conditions: conditionsOf(statementsOf(plan, still), status.conditions ?? [], generation, now),
     progress: summarizePlans([plan]),
     ...(finished === undefined ? {} : { finishedAt: finished }),
     plan: recordPlan(plan, status.plan, now),
   };
 }
 
-function statementsOf(plan: Plan<unknown>): Statement[] {
-  const message = describePlan(plan);
+/** For what an operation stays when all is done; undefined if for nothing. */
+function standing({ spec }: Operation, stacks: readonly Stack[]): string | undefined {
+  switch (spec.type) {
+    case 'Restart':
+    case 'Replace':
+      return undefined;
+    case 'Pause':
+      return 'keeps the member down until it is deleted';
+    case 'Decommission': {
+      const name = spec.members?.find((member) => stacks.some(({ members }) => members.includes(member)));
+      if (name === undefined) return undefined;
+      return `keeps the place of ${name} empty until the spec asks for fewer members: lower replicas there`;
+    }
+    default:
+      return spec.type satisfies never;
+  }
+}
+
+function statementsOf(plan: Plan<unknown>, still: string | undefined): Statement[] {
+  const message = plan.status === 'Complete' && still !== undefined ? `done; ${still}` : describePlan(plan);
   if (plan.status === 'Complete') return [{ type: 'Ready', status: 'True', reason: 'Complete', message }];
   const waits: Statement = { type: 'Ready', status: 'False', reason: 'PlanNotComplete', message };
   const type = plan.status === 'Error' ? 'Stalled' : 'Reconciling';
@@ -178,9 +221,14 @@ const mostOpen = 20;
  * Reads the operations on a service; refuses what is wrong, removes what is over, and begins the first that may. Answers
  * those that are not finished.
  */
-export async function beginOperations(facts: Facts, members: readonly MemberView[], turn: Turn): Promise<Operation[]> {
+export async function beginOperations(
+  facts: Facts,
+  { members }: { members: readonly MemberView[] },
+  { stacks }: { stacks: readonly Stack[] },
+  turn: Turn,
+): Promise<Operation[]> {
   const open: Operation[] = [];
-  for (const reading of readOperations(facts, members)) {
+  for (const reading of readOperations(facts, members, stacks)) {
     if (reading.kind === 'Refused') await refuse(reading, turn);
     else if (reading.operation.status.finishedAt !== undefined) await expire(reading.operation, turn);
     else if (open.length < mostOpen) open.push(await begin(reading.operation, members, turn));
@@ -201,9 +249,15 @@ async function begin(operation: Operation, members: readonly MemberView[], turn:
 }
 
 /** Written before anything is done: the steps that are begun are known by it. */
-export async function showOperations(operations: Operation[], plans: Plan<unknown>[], turn: Turn): Promise<void> {
+export async function showOperations(
+  operations: Operation[],
+  plans: Plan<unknown>[],
+  { stacks }: { stacks: readonly Stack[] },
+  turn: Turn,
+): Promise<void> {
   for (const operation of operations) {
     const plan = plans.find(({ name }) => name === operation.name);
-    if (plan !== undefined) await writeOperation(operation.object, operationStatus(operation, plan, nowOf(turn)), turn);
+    if (plan === undefined) continue;
+    await writeOperation(operation.object, operationStatus(operation, plan, stacks, nowOf(turn)), turn);
   }
 }

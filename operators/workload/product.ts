@@ -8,16 +8,18 @@ import type { PlanDraft } from '../plan/plan.ts';
 import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
 import type { ServiceIdentity, ServiceKind } from './identity.ts';
 import type { Turn } from './io.ts';
-import type { MemberGroup } from './member-set.ts';
+import type { GroupShape, MemberGroup } from './member-set.ts';
 import type { MemberView } from './members.ts';
 import type { Parsed, Rejection } from './rejection.ts';
 import type { RestartService } from './restart.ts';
+import { type Stack, scaleOf } from './scale.ts';
 import type { WorkloadAction } from './steps.ts';
 
 export interface ServiceModel {
   service: ServiceIdentity;
   version: string;
   groups: MemberGroup[];
+  stacks: Stack[];
   deletionPolicy: 'Retain' | 'Delete';
   adoptVolumesFrom: string | undefined;
   updates: Updates;
@@ -33,13 +35,14 @@ type Common = Pick<ServiceModel, 'groups' | 'deletionPolicy' | 'adoptVolumesFrom
 /** A product's own model with what the shared reconcile asks for. */
 export function completed<Own extends { spec: CommonSpec }>(
   parsed: Parsed<Own>,
-  { generation }: Pick<Facts, 'generation'>,
-  groupsOf: (model: Own) => Omit<MemberGroup, 'asked'>[],
+  facts: Facts,
+  groupsOf: (model: Own) => GroupShape[],
 ): Parsed<Own & Common> {
   if (!parsed.ok) return parsed;
   const { model } = parsed;
   const { deletionPolicy, adoptVolumesFrom, updates, control, recovery } = model.spec;
-  const groups = groupsOf(model).map((group) => ({ ...group, asked: String(generation) }));
+  const asked = String(facts.generation);
+  const groups = groupsOf(model).map((group) => ({ ...group, ...scaleOf(group, facts), asked }));
   return { ok: true, model: { ...model, groups, deletionPolicy, adoptVolumesFrom, updates, control, recovery } };
 }
 

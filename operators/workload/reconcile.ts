@@ -9,6 +9,7 @@ import { windowProblems } from '../plan/windows.ts';
 import type { Outcome, Request } from '../runtime/controller.ts';
 import { actOnWorkload, isDisruption, isWorkloadAction } from './act.ts';
 import { applyAll, collisions, pruneOthers } from './apply-desired.ts';
+import { membersGone } from './decommission.ts';
 import {
   type CommonStatus,
   type Facts,
@@ -119,14 +120,14 @@ class ServiceReconciler<
     const { resource, emptyStatus } = this.#product;
     const facts = gatherFacts(turn.cache, object, model.service, emptyStatus);
     const snapshot = await this.#product.observe(model, memberViews(model.groups, facts), facts, turn);
-    const operations = await beginOperations(facts, snapshot.members, turn);
+    const operations = await beginOperations(facts, snapshot, model, turn);
     const plans = servicePlans(this.#product, { model, snapshot, operations, facts, now: turn.clock.now() });
     const { kind, namespace, name } = model.service;
     this.#options.onPlans({ kind, namespace, name }, plans);
     const status = this.#compose(model, snapshot, plans, facts, turn);
     const changed = await writeStatus(resource, object, status, turn);
     if (changed) notify(facts.status, status, turn);
-    await showOperations(operations, plans, turn);
+    await showOperations(operations, plans, model, turn);
     for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, turn);
     return { requeueAfterMs: pause(plans, changed || !snapshot.members.every(isReady)) };
   }
@@ -143,13 +144,15 @@ class ServiceReconciler<
     const { paused = [] } = model.control;
     const retained = retainedVolumes(model, facts);
     const reported = this.#product.report(model, snapshot, facts);
-    const members = reported.members ?? snapshot.members.map(memberStatus);
+    const gone = membersGone(plans);
+    const members = (reported.members ?? snapshot.members.map(memberStatus)).filter(({ name }) => !gone.has(name));
     return {
       ...this.#product.emptyStatus,
       ...plannedStatus({ plans, members, restartRequired, atRisk, paused }, facts, nowOf(turn)),
       version: oldestVersion(members) ?? model.version,
       ...(retained.length === 0 ? {} : { retainedVolumes: retained }),
       ...reported,
+      members,
     };
   }
 

@@ -240,7 +240,10 @@ describe('the risk just before a member goes down', () => {
   for (const [what, kind, claims, parts, expected] of table) {
     it(what, () => {
       const member = viewOf(a, { claims });
-      assert.equal(riskOfAction({ kind }, member, restartService([member], parts)), expected);
+      assert.equal(
+        riskOfAction({ kind, pod: a, uid: '', claims: [] }, member, restartService([member], parts)),
+        expected,
+      );
     });
   }
 });

@@ -6,7 +6,7 @@ import type { Facts } from './facts.ts';
 import type { MemberView } from './members.ts';
 import type { OperationObject } from './operations.ts';
 import { midway, type Restarts } from './restart.ts';
-import type { WorkloadAction } from './steps.ts';
+import type { Disruption, WorkloadAction } from './steps.ts';
 
 type Target = Pick<OperationTarget, 'pod' | 'claims'>;
 
@@ -74,11 +74,24 @@ function isOpenReplacement({ spec, status }: OperationObject): boolean {
 
 /** Just before it is done, of what is there then. */
 export function riskOfAction<Member extends MemberView, Action>(
-  action: { kind: 'RestartMember' | 'DestroyMember' },
+  action: Disruption,
   member: Member,
   service: Restarts<Member, Action>,
 ): string | undefined {
-  if (action.kind === 'RestartMember') return service.risk(member);
-  const begun = member.claims.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
-  return begun ? undefined : service.lossRisk(member);
+  switch (action.kind) {
+    case 'RestartMember':
+      return service.risk(member);
+    case 'DestroyMember': {
+      const begun = member.claims.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+      return begun ? undefined : service.lossRisk(member);
+    }
+    case 'RetireMember':
+      return remains(service.drained(member)) ?? remains(service.released(member));
+    default:
+      return action satisfies never;
+  }
+}
+
+function remains(progress: Progress<unknown>): string | undefined {
+  return progress.kind === 'Complete' ? undefined : progress.message;
 }

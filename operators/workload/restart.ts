@@ -18,11 +18,20 @@ export interface Restarts<Member extends MemberView, Action> {
   starting(member: Member): Progress<Action | WorkloadAction>;
   /** What its peers still miss of a member that is back. */
   settled(member: Member): Progress<Action>;
+  /** How far a member that leaves has handed over what it has. Complete by the service's own word only. */
+  drained(member: Member): Progress<Action | WorkloadAction>;
+  /** What the others count on it for, when it has nothing left that is theirs, too. */
+  released(member: Member): Progress<Action>;
+  /** What the service still keeps of a member whose process has ended for good. */
+  forgotten(member: Member): Progress<Action>;
 }
 
 export interface RestartService<Member extends MemberView, Action> extends Restarts<Member, Action> {
-  /** In the order in which they restart. */
+  /** In the order in which they restart; without those that leave. */
   ordered: Member[];
+  leaving: Member[];
+  /** Whether nobody else may be down while a member hands over what it has. */
+  drainHolds: boolean;
   /** What would be lost if one more member went down now; undefined if nothing. */
   atRisk: string | undefined;
 }
@@ -159,6 +168,7 @@ function deployRestart<Member extends MemberView, Action>(
 
 /** An operator that is new changes nothing by itself, unless its user says so; a broken member loses nothing by it. */
 function isNeeded(member: MemberView, restartOnOperatorUpgrade: boolean): boolean {
+  if (member.resize !== undefined) return false;
   if (member.outdated !== 'Operator') return member.outdated === 'Spec';
   return restartOnOperatorUpgrade || member.report.state !== 'Ready';
 }

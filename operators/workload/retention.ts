@@ -18,7 +18,8 @@ export function retainedVolumes(model: Pick<ServiceModel, 'groups'>, facts: Fact
   const used = new Set(model.groups.flatMap((group) => memberNames(group).flatMap((name) => claimNames(name, group))));
   return facts.claims
     .filter((claim) => !used.has(claim.metadata.name) || ownerUid(claim) !== facts.service.uid)
-    .map(describeClaim);
+    .map(describeClaim)
+    .toSorted((one, other) => one.claim.localeCompare(other.claim));
 }
 
 export function describeClaim(claim: PersistentVolumeClaim): RetainedVolume {

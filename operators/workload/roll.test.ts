@@ -183,6 +183,8 @@ describe('a roll of restarts', function () {
           'change observe turn progress create progress sync turn progress create revert observe progress turn',
           // It is to restart again outside of the window, and an operation wants another one.
           'change observe ask:1 turn progress create spoil window observe progress turn',
+          // An operation takes over a member that another spec has begun with.
+          'spoil observe turn change progress observe create ask:6 turn progress turn',
         ],
       },
       () => {},

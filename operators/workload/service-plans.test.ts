@@ -58,7 +58,7 @@ function plansOf({ views = {}, service = {}, status = {}, operations = [], contr
   const { updates } = serviceModel();
   const model = serviceModel({ control, updates: { ...updates, ...(windows === undefined ? {} : { windows }) } });
   const facts = factsOf(status, { operations, revision: 'r1' });
-  const read = readOperations(facts, members).flatMap((one) => (one.kind === 'Operation' ? [one.operation] : []));
+  const read = readOperations(facts, members, []).flatMap((one) => (one.kind === 'Operation' ? [one.operation] : []));
   return servicePlans(product, { model, snapshot: { members }, operations: read, facts, now: time });
 }
 

@@ -10,7 +10,9 @@ import {
   type StepDraft,
   withoutMembers,
 } from '../plan/plan.ts';
+import { hasBegun } from '../plan/record.ts';
 import { windowState } from '../plan/windows.ts';
+import { decommissionPlan } from './decommission.ts';
 import type { CommonStatus, Facts } from './facts.ts';
 import { withLost } from './lost.ts';
 import type { MemberView } from './members.ts';
@@ -18,7 +20,8 @@ import { operationPlan } from './operation-plans.ts';
 import type { Operation } from './operations.ts';
 import { pausedMembers } from './pause.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
-import { deployMending, deployRestarts } from './restart.ts';
+import { resizePhase } from './resize.ts';
+import { deployMending, deployRestarts, shownStep } from './restart.ts';
 import type { WorkloadAction } from './steps.ts';
 
 export interface PlanInput<Status extends CommonStatus, Model, Snapshot> {
@@ -47,10 +50,13 @@ export function servicePlans<
   const own = product.plan(model, snapshot, facts, now).map((draft) => {
     if (draft.name !== 'deploy') return draft;
     const before = without(claimed, deployMending(service, wish));
-    return { ...draft, phases: [...before, ...draft.phases, ...without(claimed, deployRestarts(service, wish))] };
+    const resizes = resizePhase(snapshot.members.filter(({ leaving }) => !leaving));
+    const restarts = yielded(claimed, deployRestarts(service, wish), facts.status);
+    return { ...draft, phases: [...before, ...draft.phases, ...resizes, ...restarts] };
   });
   const recovering = withLost(own, { service, facts, recovery: model.recovery, now });
-  const drafts = withoutTaken([...recovering, ...asked], pausedMembers(facts)).map((draft) =>
+  const leaving = decommissionPlan(service, { status: facts.status, hold: wish.hold, policy: model.deletionPolicy });
+  const drafts = withoutTaken([...recovering, ...leaving, ...asked], pausedMembers(facts)).map((draft) =>
     underControl(draft, model.control),
   );
   return withinBudget(drafts.map(arrangePlan), { down: downNow(snapshot.members), together: () => false });
@@ -65,6 +71,24 @@ function downIn(plans: PlanDraft<unknown>[], members: readonly MemberView[]): Se
 
 function without<Action>(members: ReadonlySet<string | undefined>, phases: PhaseDraft<Action>[]): PhaseDraft<Action>[] {
   return withoutMembers(phases, members).filter(({ steps }) => steps.length > 0);
+}
+
+/** What is begun is not forgotten while an operation goes on with the member: it has yet to settle. */
+function yielded<Action>(
+  members: ReadonlySet<string | undefined>,
+  phases: PhaseDraft<Action>[],
+  status: Pick<CommonStatus, 'plans'>,
+): PhaseDraft<Action>[] {
+  const deploy = status.plans?.find(({ name }) => name === 'deploy');
+  const given = phases.map((phase): PhaseDraft<Action> => {
+    const steps = phase.steps.flatMap((step): StepDraft<Action>[] => {
+      if (!members.has(step.member)) return [step];
+      if (!hasBegun(shownStep(deploy, phase.name, step.name))) return [];
+      return [{ ...step, progress: { kind: 'Waiting', message: 'an operation goes on with it' } }];
+    });
+    return { ...phase, steps };
+  });
+  return given.filter(({ steps }) => steps.length > 0);
 }
 
 function downNow(members: readonly MemberView[]): Set<string> {

@@ -8,18 +8,34 @@ import { type MemberGroup, memberSet } from './member-set.ts';
 import type { MemberView } from './members.ts';
 import { brokenStates } from './pod-state.ts';
 import { ownerUid } from './preflight.ts';
+import type { Resize } from './resize.ts';
 
 /** Done only once the service itself says again, just before, that it can bear it. */
 export type Disruption =
   /** Delete the pod of a member that serves. */
   | { kind: 'RestartMember'; pod: string; uid: string }
   /** Delete a member's volumes and its pod: it is built anew, and gets its data from its peers. */
-  | { kind: 'DestroyMember'; pod: string; uid: string; claims: { name: string; uid: string }[] };
+  | { kind: 'DestroyMember'; pod: string; uid: string; claims: ClaimRef[] }
+  /** Mark the volumes of a member that has handed over what it had: its place in the StatefulSet goes with that. */
+  | { kind: 'RetireMember'; pod: string; claims: ClaimRef[] };
+
+interface ClaimRef {
+  name: string;
+  uid: string;
+}
 
 export type WorkloadAction =
   /** Delete a pod that is broken, so that it comes back from the corrected template. */
   | { kind: 'ReplacePod'; pod: string; uid: string }
   | Disruption
+  /** Take the mark back: the service has given it something again before its process ended. */
+  | { kind: 'ReturnMember'; claims: ClaimRef[] }
+  /** Delete the volumes of a member that has left. */
+  | { kind: 'DropRetired'; claims: ClaimRef[] }
+  /** Give the process of a running pod other resources. */
+  | { kind: 'ResizeMember'; pod: string; uid: string; resize: Resize }
+  /** Note on a pod that it has got them: it is like that template now. */
+  | { kind: 'MarkResized'; pod: string; uid: string; marks: Record<string, string> }
   /** Note on a pod that it runs nothing. */
   | { kind: 'MarkPaused'; pod: string; uid: string }
   /** Make the operation that replaces a lost member; `since` names the loss, in milliseconds since the epoch. */
@@ -40,6 +56,7 @@ const settleMs = 5_000;
 export function podProgress(view: MemberView, now: number): Progress<WorkloadAction> | undefined {
   const { state, message } = view.report;
   if (state === 'Ready') return undefined;
+  if (view.retired) return { kind: 'Error', message: leftBehind(view) };
   if (state === 'Paused') return view.paused ? { kind: 'InProgress', message } : replacePod(view);
   if (view.templateSeen && view.outdated !== undefined && view.pod !== undefined && servesNobody(view, now)) {
     return replacePod(view);
@@ -47,6 +64,12 @@ export function podProgress(view: MemberView, now: number): Progress<WorkloadAct
   if (state === 'Starting') return undefined;
   if (!brokenStates.includes(state)) return { kind: 'InProgress', message };
   return now - changedAt(view) < settleMs ? { kind: 'InProgress', message } : { kind: 'Error', message };
+}
+
+/** What a member had when it left is older than what its peers have now. */
+function leftBehind({ name, claims }: MemberView): string {
+  const names = claims.map(({ metadata }) => metadata.name).join(' ');
+  return `a member of this name has left, and its volumes are kept: to let a new ${name} begin, delete them: kubectl delete pvc ${names}`;
 }
 
 /** A pod that serves nobody comes back from the present template. */

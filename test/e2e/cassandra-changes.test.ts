@@ -1,5 +1,7 @@
 /** A CassandraCluster is changed while an application writes and reads. */
 import assert from 'node:assert/strict';
+import { persistentVolumeClaims } from '../../operators/kube/resource.ts';
+import { isRetired } from '../../operators/workload/scale.ts';
 import { type CassandraOutcome, cassandraReport, startCassandraWriter } from '../lib/history/cassandra-writer.ts';
 import { cassandras } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
@@ -8,14 +10,14 @@ import { assertOneDown, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
 import { usePlace } from './lib/place.ts';
 import { identities } from './lib/pods.ts';
-import { apply, read, smallCassandra, untilCassandraReady, untilService } from './lib/services.ts';
+import { apply, list, read, smallCassandra, untilCassandraReady, untilService } from './lib/services.ts';
 
 const name = 'changing';
 const members = ['changing-r1-0', 'changing-r2-0', 'changing-r3-0'];
 const racks = ['a', 'b', 'c'].map((zone, index) => ({ name: `r${index + 1}`, zone }));
 
 function spec(rest: object = {}): object {
-  return { version: '5.0.8', replicas: 3, racks, ...smallCassandra, ...rest };
+  return { version: '5.0.8', replicas: 3, racks, placement: { membersPerNode: 'Any' }, ...smallCassandra, ...rest };
 }
 
 describe('a CassandraCluster in use', () => {
@@ -80,5 +82,22 @@ describe('a CassandraCluster in use', () => {
     const after = await stateOf(at(), second);
     assert.notEqual(after.hostId, before.hostId);
     for (const member of members) assert.equal((await stateOf(at(), member)).live.length, members.length);
+  });
+
+  it('takes one member more, and lets it go with what it has handed over', async () => {
+    const fourth = 'changing-r1-1';
+    await changeTo(spec({ version: '5.0.9', replicas: 4 }));
+    const before = await identities(at(), name);
+    assert.ok(fourth in before);
+    const watch = await underLoad(at(), load, () => changeTo(spec({ version: '5.0.9' })));
+    assert.equal(watch.maxDownTogether([fourth]).count, 0);
+    const { [fourth]: _gone, ...stay } = before;
+    assert.deepEqual(await identities(at(), name), stay);
+    for (const member of members) assert.equal((await stateOf(at(), member)).live.length, members.length);
+    const claims = await list(at(), persistentVolumeClaims);
+    assert.deepEqual(
+      claims.filter(isRetired).map(({ metadata }) => metadata.name),
+      [`data-${fourth}`],
+    );
   });
 });

@@ -24,7 +24,7 @@ const pool = { name: 'kafka', roles: ['Controller', 'Broker'] };
 
 const wrongWhileRunning: Case[] = [
   { ...kafka, what: 'a setting of ours', spec: { config: { 'node.id': '7' } }, says: /node\.id/ },
-  { ...kafka, what: 'fewer members', spec: { pools: [{ ...pool, replicas: 2 }] }, says: /holds data/ },
+  { ...kafka, what: 'a pool less', spec: { pools: [{ ...pool, name: 'other' }] }, says: /holds data/ },
   { ...kafka, what: 'nonsense', spec: { pools: 'three' }, says: /spec\.pools/ },
   {
     ...kafka,
@@ -45,7 +45,7 @@ const wrongWhileRunning: Case[] = [
     says: /no StorageClass gold/,
   },
   { ...ring, what: 'a setting of ours', spec: { config: { seed_provider: [] } }, says: /seed_provider/ },
-  { ...ring, what: 'fewer members', spec: { replicas: 2 }, says: /hold data/ },
+  { ...ring, what: 'fewer members', spec: { replicas: 2 }, says: /system keyspaces have 3 replicas/ },
   { ...ring, what: 'another class', spec: { storage: { storageClassName: 'gold' } }, says: /no StorageClass gold/ },
   { ...ring, what: 'a smaller volume', spec: { storage: { size: '1Gi' } }, says: /shrink/ },
 ];

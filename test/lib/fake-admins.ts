@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Authentication, CassandraAdmin, MemberWord, Peer } from '../../operators/cassandra/admin/admin.ts';
-import type { Address, ClusterView, KafkaAdmin, Voter, VoterKey } from '../../operators/kafka/admin/admin.ts';
+import type { Address, ClusterView, KafkaAdmin, LogDir, Voter, VoterKey } from '../../operators/kafka/admin/admin.ts';
 import type { Pod } from '../../operators/kube/resource.ts';
 import { keys } from '../../operators/workload/identity.ts';
 import { isReady } from '../../operators/workload/pod-state.ts';
@@ -15,6 +15,7 @@ export type ListPods = () => Promise<Pod[]>;
 /** Whoever is ready is a voter and a broker. There are no topics. */
 export function fakeKafka(listPods: ListPods): KafkaAdmin {
   const configs = new Map<string, Map<string, string>>();
+  const cordons = new Set<string>();
   const configAt = async ({ host }: Address): Promise<Map<string, string>> => {
     const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
     const config = configs.get(uid) ?? new Map<string, string>();
@@ -40,6 +41,16 @@ export function fakeKafka(listPods: ListPods): KafkaAdmin {
       }
       return { kind: 'Done' };
     },
+    reassignments: async (address) => answers(address).then(() => []),
+    reassign: async (address) => answers(address).then(() => ({ kind: 'Done' })),
+    logDirs: async ({ host }) => [emptyDir(cordons.has(brokerOf(await podAt(listPods, host))))],
+    cordon: async ({ host }, nodeId, cordoned) => {
+      const pod = await podAt(listPods, host);
+      if (voter(pod).nodeId !== nodeId) return { kind: 'Refused', message: 'another broker is asked' };
+      if (cordoned) cordons.add(brokerOf(pod));
+      else cordons.delete(brokerOf(pod));
+      return { kind: 'Done' };
+    },
     electPreferred: answers,
     addVoter: async (address, key) =>
       (await votes(address, key)) ? { kind: 'AlreadyVoter' } : { kind: 'Refused', message: 'it does not run' },
@@ -53,6 +64,16 @@ function viewOf(voters: Voter[]): ClusterView {
   const quorum = { leaderId: voters[0]?.nodeId ?? -1, highWatermark: 1n, voters, observers: [] };
   const brokers = voters.map(({ nodeId }) => ({ nodeId, rack: undefined, fenced: false }));
   return { clusterId: 'simulated', quorum, brokers };
+}
+
+/** The same after a restart. */
+function brokerOf(pod: Pod): string {
+  return `${pod.metadata.labels?.[keys.serviceUid]} ${voter(pod).nodeId}`;
+}
+
+function emptyDir(cordoned: boolean): LogDir {
+  const gib = 2n ** 30n;
+  return { path: '/data', failed: false, totalBytes: 10n * gib, usableBytes: 9n * gib, cordoned, replicas: [] };
 }
 
 function voter({ metadata }: Pod): Voter {
@@ -83,7 +104,9 @@ export function fakeCassandra(listPods: ListPods): CassandraAdmin {
       const peers = ready.filter(({ status }) => status?.podIP !== host).map(peerOf);
       const { hostId, generation } = peerOf(pod);
       const nobody = { unreachable: [], joining: [], leaving: [], moving: [] };
-      return { operationMode: 'NORMAL', hostId, generation, schema: 'simulated', live, ...nobody, peers, hints: [] };
+      const disk = { load: 0, disk: { totalBytes: 1e9, usableBytes: 1e9 }, leave: undefined };
+      const word = { operationMode: 'NORMAL', hostId, generation, schema: 'simulated', live, peers, hints: [] };
+      return { ...word, ...nobody, ...disk };
     },
     inspect: async ({ host }, _own, wanted): Promise<Authentication> => {
       const { created, locked, replication } = await rolesAt(host);

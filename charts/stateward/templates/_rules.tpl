@@ -109,6 +109,13 @@
     - watch
     - patch
     - delete
+# Members get other resources while they run.
+- apiGroups:
+    - ""
+  resources:
+    - pods/resize
+  verbs:
+    - patch
 # Volumes grow, are handed over, and are removed where the deletion policy says so.
 - apiGroups:
     - ""

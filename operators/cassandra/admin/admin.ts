@@ -19,9 +19,26 @@ export interface Hints {
   files: number;
 }
 
+/** A member's word on the wish that it leaves the ring (see leave.ts); it tries a failed attempt again by itself. */
+export interface LeaveWord {
+  kind: 'Asked' | 'Failed';
+  /** How far it is, or why the last attempt failed. */
+  message: string;
+}
+
+/** Of the file system that its data is on, in bytes. */
+export interface Disk {
+  totalBytes: number;
+  /** What a process without special rights may still write. */
+  usableBytes: number;
+}
+
 /** One member's own word on itself and on its peers. */
 export interface MemberWord {
-  /** As `StorageService.OperationMode` says it, e.g. NORMAL or JOINING. */
+  /**
+   * As `StorageService.OperationMode` says it, e.g. NORMAL or JOINING. DECOMMISSIONED also after a restart on the data of
+   * a member that has left: the agent then says it in Cassandra's place.
+   */
   operationMode: string;
   /** From its first start on: also while it joins, and while it is about to take the place of another host. */
   hostId: string | undefined;
@@ -31,6 +48,7 @@ export interface MemberWord {
   schema: string | undefined;
   /** Addresses of members that it sees alive, itself included. */
   live: string[];
+  /** Those that have left are among them for as long as gossip remembers them: three days. */
   unreachable: string[];
   /** Addresses. */
   joining: string[];
@@ -40,6 +58,12 @@ export interface MemberWord {
   peers: Peer[];
   /** Undefined where it does not say. */
   hints: Hints[] | undefined;
+  /** Bytes of its live SSTables, without snapshots and what is only in memory yet; undefined before gossip has started. */
+  load: number | undefined;
+  /** Undefined where it does not say. */
+  disk: Disk | undefined;
+  /** Undefined while it does not know of a wish that it leaves. */
+  leave: LeaveWord | undefined;
 }
 
 export interface Credentials {

@@ -41,6 +41,9 @@ describe("the agent's answer", () => {
     moving: [],
     peers: [],
     hints: undefined,
+    load: undefined,
+    disk: undefined,
+    leave: undefined,
   };
 
   it('says everything', async () => {
@@ -50,7 +53,8 @@ describe("the agent's answer", () => {
       '1': { hostId: 'g', status: 'NORMAL', alive: true, generation: 6, dc: 'dc1', rack: 'r1', seesMe: null },
       '2': { hostId: null, status: 'LEFT', alive: false, generation: 5, dc: null, rack: null, seesMe: null },
     };
-    const page = { ...same, ...moves, schemaVersion: 's', peers, hints: { g: 2, f: 1 }, more: 1 };
+    const leaves = { load: 9, disk: { totalBytes: 8, usableBytes: 7 }, leave: { kind: 'Failed', message: 'why' } };
+    const page = { ...same, ...moves, ...leaves, schemaVersion: 's', peers, hints: { g: 2, f: 1 }, more: 1 };
     answer = { status: 200, body: JSON.stringify(page) };
     assert.deepEqual(await ask(), {
       ...same,
@@ -64,11 +68,13 @@ describe("the agent's answer", () => {
         { hostId: 'g', files: 2 },
         { hostId: 'f', files: 1 },
       ],
+      ...leaves,
     });
     assert.deepEqual(asked, ['GET /state']);
   });
 
-  for (const body of ['{"operationMode":"STARTING"}', '{"operationMode":"STARTING","hostId":null,"hints":null}']) {
+  const nulls = '"hostId":null,"hints":null,"load":null,"disk":null,"leave":null';
+  for (const body of ['{"operationMode":"STARTING"}', `{"operationMode":"STARTING",${nulls}}`]) {
     it(`may leave things out: ${body}`, async () => {
       answer = { status: 200, body };
       assert.deepEqual(await ask(), { operationMode: 'STARTING', ...nothing });
@@ -80,6 +86,7 @@ describe("the agent's answer", () => {
     ['another object', 200, '{"mode":"NORMAL"}'],
     ['another type', 200, '{"operationMode":1}'],
     ['a peer without a generation', 200, '{"operationMode":"NORMAL","peers":{"1":{"status":"NORMAL","alive":true}}}'],
+    ['another wish', 200, '{"operationMode":"NORMAL","leave":{"kind":"Other","message":""}}'],
     ['no object', 200, '[]'],
     ['no JSON', 200, 'NORMAL'],
     ['nothing', 200, ''],

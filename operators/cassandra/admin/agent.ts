@@ -29,6 +29,9 @@ const answer = z.object({
   peers: z.record(z.string(), peer).default({}),
   /** Files by host id. */
   hints: z.record(z.string(), z.number()).nullish(),
+  load: z.number().nullish(),
+  disk: z.object({ totalBytes: z.number(), usableBytes: z.number() }).nullish(),
+  leave: z.object({ kind: z.enum(['Asked', 'Failed']), message: z.string() }).nullish(),
 });
 
 export async function askAgent(host: string, port: number, signal: AbortSignal): Promise<MemberWord> {
@@ -52,6 +55,9 @@ export async function askAgent(host: string, port: number, signal: AbortSignal):
     moving,
     peers: peersOf(rest.peers),
     hints: rest.hints == null ? undefined : hintsOf(rest.hints),
+    load: rest.load ?? undefined,
+    disk: rest.disk ?? undefined,
+    leave: rest.leave ?? undefined,
   };
 }
 

@@ -57,7 +57,8 @@ export const published: NonNullable<CassandraClusterStatus['endpoints']> = [{ na
 
 export function wordOf(operationMode: string, hostId?: string): MemberWord {
   const nobody = { live: [], unreachable: [], joining: [], leaving: [], moving: [], peers: [], hints: [] };
-  return { operationMode, hostId, generation: 1, schema: 'schema-1', ...nobody };
+  const disk = { totalBytes: 100e9, usableBytes: 50e9 };
+  return { operationMode, hostId, generation: 1, schema: 'schema-1', ...nobody, load: 1e9, disk, leave: undefined };
 }
 
 /** In the order of joining; ready, NORMAL and recorded unless told otherwise. */

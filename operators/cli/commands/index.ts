@@ -11,7 +11,14 @@ import { installCrds } from './install-crds.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { members } from './members.ts';
-import { memberPause, memberReplace, memberRestart, memberResume, serviceRestart } from './operate.ts';
+import {
+  memberDecommission,
+  memberPause,
+  memberReplace,
+  memberRestart,
+  memberResume,
+  serviceRestart,
+} from './operate.ts';
 import { planPause, planResume } from './pause.ts';
 import { planHistory, planShow } from './plan.ts';
 import { planForceComplete, planStep } from './steps.ts';
@@ -43,6 +50,7 @@ export function commandTable({ version: number, dryRun }: CommandParts): AnyComm
     planHistory,
     memberRestart,
     memberReplace,
+    memberDecommission,
     memberPause,
     memberResume,
     serviceRestart,

@@ -6,7 +6,14 @@ import { operationResource, type ServiceOperation } from '../operations.ts';
 import { type TestContext, type TestOption, type TestParts, testContext } from '../testing/context.ts';
 import { conditionOf, memberOf, planOf, put, putOperation, serviceOf, stepOf } from '../testing/services.ts';
 import { planCancel } from './cancel.ts';
-import { memberPause, memberReplace, memberRestart, memberResume, serviceRestart } from './operate.ts';
+import {
+  memberDecommission,
+  memberPause,
+  memberReplace,
+  memberRestart,
+  memberResume,
+  serviceRestart,
+} from './operate.ts';
 
 const volumes = [
   { name: 'data', claim: 'data-orders-kafka-1', size: '20Gi' },
@@ -44,6 +51,14 @@ describe('verbs that ask for something once', () => {
       { yes: true },
       'replace-orders-kafka-1-bbbbb',
       { type: 'Replace', members: ['orders-kafka-1'] },
+    ],
+    [
+      'member decommission',
+      memberDecommission,
+      ['kafka-1'],
+      { yes: true },
+      'decommission-orders-kafka-1-bbbbb',
+      { type: 'Decommission', members: ['orders-kafka-1'] },
     ],
     [
       'member pause',
@@ -117,6 +132,18 @@ describe('what cannot be undone', () => {
       memberReplace,
       'Retain',
       'replace destroys the data of orders-kafka-1 and builds the member anew from the others:',
+    ],
+    [
+      'decommission',
+      memberDecommission,
+      'Retain',
+      'orders-kafka-1 hands over what it has and leaves for good; its volumes are kept, and no member uses them again:',
+    ],
+    [
+      'decommission',
+      memberDecommission,
+      'Delete',
+      'orders-kafka-1 hands over what it has and leaves for good; its volumes are deleted then:',
     ],
   ];
   for (const [name, command, deletionPolicy, line] of words) {

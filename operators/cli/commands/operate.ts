@@ -1,4 +1,4 @@
-/** The verbs that ask for something once: `member restart|replace|pause|resume` and `service restart`. */
+/** The verbs that ask for something once: `member restart|replace|decommission|pause|resume` and `service restart`. */
 import type { OperationType } from '../../../crds/service-operation.ts';
 import type { MemberStatus } from '../../workload/facts.ts';
 import { type Command, type Context, exit, type ParsedArgs } from '../command.ts';
@@ -40,6 +40,24 @@ export const memberReplace: Command = {
       ...volumesOf(member),
     ];
     return withConsent(context, lines, args, () => begin(context, service, 'Replace', { member: member.name }, args));
+  }),
+};
+
+export const memberDecommission: Command = {
+  name: 'member decommission',
+  usage: 'SERVICE MEMBER',
+  summary: 'Have the last member of a pool or rack hand over what it has and leave',
+  details:
+    'Its place stays empty for as long as the operation exists; it ends once the spec asks for fewer members. To lower replicas in the spec does the same.',
+  options: { ...consent, ...waiting },
+  run: withMember((context, service, member, args) => {
+    const { deletionPolicy = 'Retain' } = service.spec ?? {};
+    const lines = [
+      `${member.name} hands over what it has and leaves for good; its volumes are ${deletionPolicy === 'Delete' ? 'deleted then' : 'kept, and no member uses them again'}:`,
+      ...volumesOf(member),
+    ];
+    const act = () => begin(context, service, 'Decommission', { member: member.name }, args);
+    return withConsent(context, lines, args, act);
   }),
 };
 

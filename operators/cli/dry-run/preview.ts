@@ -10,6 +10,7 @@ import { type MemberGroup, memberNames, templateMark, templateMarks } from '../.
 import { preflight } from '../../workload/preflight.ts';
 import type { ServiceModel } from '../../workload/product.ts';
 import type { Parsed } from '../../workload/rejection.ts';
+import { isResizable } from '../../workload/resize.ts';
 import type { Preview, PreviewRow } from '../commands/dry-run.ts';
 
 /** The same on both sides of the comparison, so that only what the specs say differs. */
@@ -39,7 +40,9 @@ export function previewSpec({ kind, spec, present, facts }: PreviewInput): Previ
   const before = present === undefined ? undefined : parse(kind, present, facts);
   const groups = before?.ok === true ? before.model.groups : [];
   const why = changedFields(present, spec);
-  return { kind: 'Changes', rows: wanted.model.groups.flatMap((group) => groupRows(group, groups, why)) };
+  const { deletionPolicy } = wanted.model;
+  const rows = wanted.model.groups.flatMap((group) => groupRows(group, groups, { why, deletionPolicy }));
+  return { kind: 'Changes', rows };
 }
 
 function parse(kind: ServiceKind, spec: unknown, facts: Facts): Parsed<ServiceModel> {
@@ -57,13 +60,25 @@ function parse(kind: ServiceKind, spec: unknown, facts: Facts): Parsed<ServiceMo
   }
 }
 
-function groupRows(group: MemberGroup, before: readonly MemberGroup[], why: string): PreviewRow[] {
+interface Cause {
+  /** What differs. */
+  why: string;
+  deletionPolicy: ServiceModel['deletionPolicy'];
+}
+
+function groupRows(group: MemberGroup, before: readonly MemberGroup[], { why, deletionPolicy }: Cause): PreviewRow[] {
   const old = before.find(({ name }) => name === group.name);
   const known = new Set(old === undefined ? [] : memberNames(old));
   const effect = old === undefined ? 'create' : groupEffect(group, old, why);
-  return memberNames(group).map((member) =>
-    known.has(member) ? { member, ...effectOf(effect) } : { member, effect: 'create', why: 'is not there yet' },
-  );
+  return memberNames(group).map((member, index) => {
+    if (index >= group.replicas) return { member, effect: 'leave', why: leaving(deletionPolicy) };
+    return known.has(member) ? { member, ...effectOf(effect) } : { member, effect: 'create', why: 'is not there yet' };
+  });
+}
+
+function leaving(deletionPolicy: ServiceModel['deletionPolicy']): string {
+  const volumes = deletionPolicy === 'Delete' ? 'are deleted then (spec.deletionPolicy)' : 'are kept';
+  return `hands over what it has; its volumes ${volumes}`;
 }
 
 type Effect = 'create' | Omit<PreviewRow, 'member'>;
@@ -73,7 +88,10 @@ function effectOf(effect: Effect): Omit<PreviewRow, 'member'> {
 }
 
 function groupEffect(group: MemberGroup, old: MemberGroup, why: string): Effect {
-  if (templateMarks(group)[templateMark] !== templateMarks(old)[templateMark]) return { effect: 'restart', why };
+  if (templateMarks(group)[templateMark] !== templateMarks(old)[templateMark]) {
+    if (!isResizable(old, group)) return { effect: 'restart', why };
+    return { effect: 'resize', why: `${why}, while it runs if its node can` };
+  }
   const grown = group.claims.filter(({ name, size }) =>
     old.claims.some((claim) => claim.name === name && claim.size !== size),
   );

@@ -57,6 +57,39 @@ export interface Partition extends PartitionId {
   minInSync: number;
 }
 
+/** A partition on its way. Its `replicas` are all of them meanwhile, those that it is to have before the others. */
+export interface Reassignment extends PartitionId {
+  adding: number[];
+  removing: number[];
+}
+
+export interface Move extends PartitionId {
+  /**
+   * Where the partition is to be, the preferred leader first; undefined ends the reassignment that is under way and goes
+   * back to where it was.
+   */
+  replicas: number[] | undefined;
+}
+
+export interface ReplicaSize extends PartitionId {
+  bytes: bigint;
+  /** A copy that is to take the place of one in another directory of the same broker. */
+  future: boolean;
+}
+
+/** One directory of a broker, usually one volume. */
+export interface LogDir {
+  path: string;
+  /** Nothing more is known of it then: no sizes and no replicas. */
+  failed: boolean;
+  /** Of the volume; -1 where it is not known. */
+  totalBytes: bigint;
+  usableBytes: bigint;
+  /** It takes no new replicas (KIP-1066). */
+  cordoned: boolean;
+  replicas: ReplicaSize[];
+}
+
 /** Where a voter is reached by the other members of the quorum: one for each controller listener. */
 export interface VoterEndpoint extends Address {
   listener: string;
@@ -115,6 +148,33 @@ export interface KafkaAdmin {
   /** Takes the vote from one directory of a node (KIP-853). Ask the leader, as above; it steps down if the vote is its. */
   removeVoter(address: Address, voter: VoterKey, clusterId: string, signal: AbortSignal): Promise<VoterRemoval>;
 
-  /** Forgets a broker that is gone for good; Kafka does not check that it is. Also done if there is no such broker. */
+  /** Partitions on their way, as the active controller knows them: any broker asks it. */
+  reassignments(address: Address, signal: AbortSignal): Promise<Reassignment[]>;
+
+  /**
+   * Begins, replaces or ends reassignments. It is no transaction: a refusal names the partitions that Kafka would not
+   * move, the others are under way. Passes over what has been overtaken: partitions that are deleted, reassignments to be
+   * ended that have ended, and moves to more or fewer replicas than a partition has. Kafka refuses replicas on brokers
+   * that are not registered, and takes such on fenced and cordoned ones.
+   */
+  reassign(address: Address, moves: readonly Move[], signal: AbortSignal): Promise<Change>;
+
+  /** The directories of the broker at this address, and of nobody else. */
+  logDirs(address: Address, signal: AbortSignal): Promise<LogDir[]>;
+
+  /**
+   * Lets a broker take no new replicas, or takes that back (KIP-1066). It keeps what it has, and is cordoned after a
+   * restart too; its `logDirs` show it. Topics and partitions that are created pass it over; a `reassign` does not.
+   * To cordon, ask the broker itself: refused by any other, before Kafka 4.3, and before its metadata version.
+   * To take back, ask the broker itself too, or after its end the active controller at its controller listener, while the
+   * broker is registered still: Kafka keeps the setting of one that is not, takes no change of it, and the next broker
+   * with that id starts cordoned.
+   */
+  cordon(address: Address, nodeId: number, cordoned: boolean, signal: AbortSignal): Promise<Change>;
+
+  /**
+   * Forgets a broker that is gone for good. Also done if there is no such broker. Kafka does not check that it is gone:
+   * one that still runs serves nobody any more, and takes minutes to end. Its replicas and its configuration stay.
+   */
   unregisterBroker(address: Address, nodeId: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The dynamic configuration of all brokers together: the broker resource without a name (KIP-226). */
+/** Dynamic configuration (KIP-226): that of all brokers together is the broker resource without a name. */
 import { type Connection, IncrementalAlterConfigOperationTypes, incrementalAlterConfigsV1 } from '@platformatic/kafka';
 import type { Change } from './admin.ts';
 import { configSources, describeConfigs, resourceTypes } from './describe-configs.ts';
@@ -17,15 +17,28 @@ export async function dynamicConfig(connection: Connection): Promise<Map<string,
   );
 }
 
-const refusals = [errorCodes.invalidConfig, errorCodes.invalidRequest, errorCodes.policyViolation];
+type Changes = ReadonlyMap<string, string | undefined>;
 
-export async function alterDynamicConfig(
+export function alterDynamicConfig(connection: Connection, changes: Changes, validateOnly: boolean): Promise<Change> {
+  return alterBrokerConfig(connection, allBrokers, changes, validateOnly);
+}
+
+const refusals = [
+  errorCodes.invalidConfig,
+  errorCodes.invalidRequest,
+  errorCodes.policyViolation,
+  errorCodes.brokerIdNotRegistered,
+];
+
+/** @param broker - a node id, or nobody for all of them */
+export async function alterBrokerConfig(
   connection: Connection,
-  changes: ReadonlyMap<string, string | undefined>,
+  broker: string,
+  changes: Changes,
   validateOnly: boolean,
 ): Promise<Change> {
   const configs = [...changes].map(([name, value]) => changeOf(name, value));
-  const resources = [{ resourceType: resourceTypes.broker, resourceName: allBrokers, configs }];
+  const resources = [{ resourceType: resourceTypes.broker, resourceName: broker, configs }];
   const refusal = await refusalOf(incrementalAlterConfigsV1.api.async(connection, resources, validateOnly), refusals);
   return refusal === undefined ? { kind: 'Done' } : { kind: 'Refused', message: refusal.message };
 }

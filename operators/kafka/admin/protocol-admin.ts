@@ -2,10 +2,13 @@
 import { Connection, unregisterBrokerV0 } from '@platformatic/kafka';
 import type { Address, ClusterView, KafkaAdmin } from './admin.ts';
 import { alterDynamicConfig, dynamicConfig } from './broker-config.ts';
+import { cordon } from './cordon.ts';
 import { describeCluster, endpointTypes } from './describe-cluster.ts';
 import { electPreferred } from './elect-leaders.ts';
 import { listPartitions } from './list-partitions.ts';
+import { logDirs } from './log-dirs.ts';
 import { addVoter, describeQuorum, removeVoter } from './quorum.ts';
+import { listReassignments, reassign } from './reassignments.ts';
 import { errorCodes, refusalOf } from './refusal.ts';
 
 /** Longest time for a connection and for one answer. */
@@ -33,6 +36,13 @@ export function protocolAdmin({ controllerPort }: ProtocolAdminOptions): KafkaAd
       connected(address, signal, (connection) => addVoter(connection, voter, clusterId, changeTimeoutMs)),
     removeVoter: (address, voter, clusterId, signal) =>
       connected(address, signal, (connection) => removeVoter(connection, voter, clusterId)),
+    reassignments: (address, signal) =>
+      connected(address, signal, (connection) => listReassignments(connection, changeTimeoutMs)),
+    reassign: (address, moves, signal) =>
+      connected(address, signal, (connection) => reassign(connection, moves, changeTimeoutMs)),
+    logDirs: (address, signal) => connected(address, signal, logDirs),
+    cordon: (address, nodeId, cordoned, signal) =>
+      connected(address, signal, (connection) => cordon(connection, nodeId, cordoned)),
     unregisterBroker: (address, nodeId, signal) =>
       connected(address, signal, (connection) => unregister(connection, nodeId)),
   };

@@ -8,12 +8,15 @@ export const errorCodes = {
   leaderNotAvailable: 5,
   notLeader: 6,
   requestTimedOut: 7,
+  invalidReplicationFactor: 38,
   invalidConfig: 40,
   invalidRequest: 42,
   policyViolation: 44,
+  kafkaStorageError: 56,
   listenerNotFound: 72,
   preferredLeaderNotAvailable: 80,
   electionNotNeeded: 84,
+  noReassignmentInProgress: 85,
   brokerIdNotRegistered: 102,
   duplicateVoter: 126,
   voterNotFound: 127,
@@ -42,5 +45,10 @@ function firstOf(error: ResponseError): Refusal | undefined {
   const code: unknown = first['apiCode'];
   const own: unknown = first['serverErrorMessage'];
   if (typeof code !== 'number') return undefined;
-  return { code, message: typeof own === 'string' && own !== '' ? own : first.message };
+  return { code, message: wordsOf(code, typeof own === 'string' ? own : null) };
+}
+
+/** Kafka's own words, or those of the protocol where it has none. */
+export function wordsOf(code: number, message: string | null): string {
+  return message === null || message === '' ? new ProtocolError(code).message : message;
 }

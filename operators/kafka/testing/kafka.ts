@@ -25,6 +25,10 @@ export function adminOf(answers: Partial<KafkaAdmin> = {}): KafkaAdmin {
     partitions: nobody,
     dynamicConfig: nobody,
     alterDynamicConfig: nobody,
+    reassignments: nobody,
+    reassign: nobody,
+    logDirs: nobody,
+    cordon: nobody,
     electPreferred: nobody,
     addVoter: nobody,
     removeVoter: nobody,
@@ -75,7 +79,8 @@ export function membersOf(model: KafkaModel, parts: Record<string, Partial<Membe
 
 /** Nobody answers, unless told otherwise. */
 export function snapshotOf(parts: Partial<KafkaSnapshot> = {}): KafkaSnapshot {
-  return { members: [], cluster: undefined, partitions: undefined, config: undefined, ...parts };
+  const silent = { cluster: undefined, partitions: undefined, reassignments: undefined, config: undefined };
+  return { members: [], ...silent, disks: new Map(), ...parts };
 }
 
 interface ClusterParts extends Partial<Omit<Quorum, 'leaderId'>> {

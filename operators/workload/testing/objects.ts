@@ -2,6 +2,7 @@
 import type { V1ContainerStatus, V1PodCondition } from '@kubernetes/client-node';
 import type { PersistentVolumeClaim, Pod, StatefulSet, StorageClass, Wire } from '../../kube/resource.ts';
 import { keys, labelsOf, type ServiceIdentity } from '../identity.ts';
+import { retiredLabel } from '../scale.ts';
 
 export type ContainerStatus = Wire<V1ContainerStatus>;
 export type PodCondition = Wire<V1PodCondition>;
@@ -66,6 +67,7 @@ export interface ClaimParts {
   phase?: 'Pending' | 'Bound' | 'Lost';
   volumeName?: string;
   annotations?: Record<string, string>;
+  retired?: boolean;
 }
 
 /** Bound unless told otherwise. */
@@ -80,7 +82,13 @@ export function claimOf(name: string, service: ServiceIdentity, parts: ClaimPart
       namespace: service.namespace,
       uid: parts.uid ?? `uid-${name}`,
       resourceVersion: '7',
-      labels: { ...labelsOf(service), [keys.serviceUid]: owner, [keys.group]: group, [keys.volume]: volume },
+      labels: {
+        ...labelsOf(service),
+        [keys.serviceUid]: owner,
+        [keys.group]: group,
+        [keys.volume]: volume,
+        ...(parts.retired === true ? { [retiredLabel]: 'true' } : {}),
+      },
       annotations: parts.annotations ?? {},
     },
     spec: {

@@ -13,6 +13,11 @@ export type TestService = RestartService<MemberView, Elect>;
 export function restartService(ordered: MemberView[], parts: Partial<TestService> = {}): TestService {
   return {
     ordered,
+    leaving: [],
+    drainHolds: false,
+    drained: () => ({ kind: 'Complete' }),
+    released: () => ({ kind: 'Complete' }),
+    forgotten: () => ({ kind: 'Complete' }),
     atRisk: undefined,
     risk: () => undefined,
     lossRisk: () => undefined,

@@ -69,7 +69,7 @@ export class RollOperator {
   #reconcile(views: RollView[], meanwhile: WorldEvent[]): void {
     const { operations: objects, revision } = this.world;
     const facts = factsOf(this.status, { operations: objects, revision });
-    const operations = readOperations(facts, views).flatMap((reading) =>
+    const operations = readOperations(facts, views, []).flatMap((reading) =>
       reading.kind === 'Operation' && reading.operation.status.finishedAt === undefined
         ? [this.#begin(reading.operation, views)]
         : [],
@@ -115,7 +115,7 @@ export class RollOperator {
   #show(operation: Operation, plans: Plan<AnyAction>[]): void {
     const plan = plans.find(({ name }) => name === operation.name);
     if (plan === undefined) return;
-    const status = operationStatus(operation, plan, this.#now);
+    const status = operationStatus(operation, plan, [], this.#now);
     this.#write(() => this.#store(operation.name, status));
   }
 
@@ -143,6 +143,11 @@ export class RollOperator {
     const { careful } = this.#kind;
     return {
       ordered: views,
+      leaving: [],
+      drainHolds: false,
+      drained: () => ({ kind: 'Complete' }),
+      released: () => ({ kind: 'Complete' }),
+      forgotten: () => ({ kind: 'Complete' }),
       atRisk: undefined,
       risk: ({ name }) => (careful ? riskOf(name, views) : undefined),
       lossRisk: () => 'nothing is destroyed here',

@@ -45,11 +45,14 @@ export const defaultPlacement: Placement = {
 };
 
 export function groupOf(parts: Partial<MemberGroup> = {}): MemberGroup {
+  const { replicas = 3 } = parts;
   return {
     service: serviceOf(),
     name: 'demo-kafka',
     group: 'kafka',
-    replicas: 3,
+    replicas,
+    pods: replicas,
+    members: replicas,
     firstOrdinal: 0,
     headless: 'demo-kafka-members',
     claims: [{ name: 'data', size: '20Gi' }],
@@ -72,6 +75,7 @@ export function serviceModel(parts: Partial<ServiceModel> = {}): ServiceModel {
     service: serviceOf(),
     version: '4.3.1',
     groups: [groupOf()],
+    stacks: [],
     deletionPolicy: 'Retain',
     adoptVolumesFrom: undefined,
     updates: { restartOnOperatorUpgrade: false, unreplicated: 'Wait' },
@@ -117,7 +121,10 @@ export function viewOf(name: string, parts: Partial<MemberView> = {}): MemberVie
     report,
     claims: [claimOf(`data-${name}`, group.service, { group: group.group })],
     outdated: undefined,
+    resize: undefined,
     templateSeen: true,
+    leaving: false,
+    retired: false,
     joined: false,
     paused: false,
     node: 'node-a',

@@ -85,7 +85,9 @@ export function edgeOfApi(api: KubeApi, edge: Edge): KubeApi {
         api.apply(resource, object, options),
       ),
     patch: (resource, ref, patch, options) =>
-      edge.pass(call(`patch ${resource.kind} ${ref.name}`, true), () => api.patch(resource, ref, patch, options)),
+      edge.pass(call(`patch ${resource.kind} ${ref.name} ${options.subresource ?? ''}`, true), () =>
+        api.patch(resource, ref, patch, options),
+      ),
     remove: (resource, ref, options) =>
       edge.pass(call(`remove ${resource.kind} ${ref.name}`, true), () => api.remove(resource, ref, options)),
   };
@@ -103,6 +105,14 @@ export function edgeOfKafka(admin: KafkaAdmin, edge: Edge): KafkaAdmin {
       edge.pass(call(options.validateOnly ? 'try a configuration' : 'configure', !options.validateOnly), () =>
         admin.alterDynamicConfig(address, changes, options, signal),
       ),
+    reassignments: (address, signal) =>
+      edge.pass(call(`list the moves ${address.host}`), () => admin.reassignments(address, signal)),
+    reassign: (address, moves, signal) =>
+      edge.pass(call('reassign', true), () => admin.reassign(address, moves, signal)),
+    logDirs: (address, signal) =>
+      edge.pass(call(`list the disks ${address.host}`), () => admin.logDirs(address, signal)),
+    cordon: (address, nodeId, cordoned, signal) =>
+      edge.pass(call('cordon', true), () => admin.cordon(address, nodeId, cordoned, signal)),
     electPreferred: (address, partitions, signal) =>
       edge.pass(call('elect', true), () => admin.electPreferred(address, partitions, signal)),
     addVoter: (address, voter, clusterId, signal) =>

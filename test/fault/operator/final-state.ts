@@ -22,6 +22,7 @@ const passing = new Set([
   'address',
   'node',
   'nodeName',
+  'volume.kubernetes.io/selected-node',
   'zone',
   'volumeName',
   'hostId',

@@ -10,7 +10,7 @@ import { specOf, validate, withDefaults } from './admission.ts';
 import { applyFields, mergePatch, sameJson } from './apply-fields.ts';
 
 export type Verb = 'create' | 'update' | 'apply' | 'patch' | 'remove';
-export type Subresource = 'status' | undefined;
+export type Subresource = 'status' | 'resize' | undefined;
 
 export interface Write {
   actor: string;
@@ -271,7 +271,7 @@ function objectOf(record: JsonRecord, live: KubeObject): KubeObject {
 
 /** A write goes to the object or to its status, never to both. */
 function limit(live: KubeObject, after: KubeObject, sub: Subresource): KubeObject {
-  if (sub === undefined) return keepStatus(live, after);
+  if (sub !== 'status') return keepStatus(live, after);
   const { status, ...rest } = { status: undefined, ...live };
   return 'status' in after ? { ...rest, ...{ status: after.status } } : { ...rest, ...{ status } };
 }

@@ -1,9 +1,13 @@
 /** What the members of one Cassandra ring know together: hosts, their states, replication, and who lacks which writes. */
-import type { Credentials } from '../../../operators/cassandra/admin/admin.ts';
+import type { Credentials, Peer } from '../../../operators/cassandra/admin/admin.ts';
+import { leaveAnnotation } from '../../../operators/cassandra/names.ts';
 import type { Disk, Running } from './kubelet.ts';
 
 /** Steps until a member that is back has got the writes that the others kept for it. */
 const hintSteps = 3;
+
+/** Steps until a member has handed over everything. */
+const leaveSteps = 3;
 
 const mostReplicas = 3;
 export const userKeyspace = 'orders';
@@ -11,8 +15,8 @@ export const userKeyspace = 'orders';
 export interface Process {
   member: Running;
   disk: Disk;
-  mode: 'STARTING' | 'JOINING' | 'NORMAL';
-  /** Until it is NORMAL. */
+  mode: 'STARTING' | 'JOINING' | 'NORMAL' | 'LEAVING' | 'DECOMMISSION_FAILED' | 'DECOMMISSIONED';
+  /** Until it is NORMAL, or has left. */
   stepsLeft: number;
   /** Its start, as gossip tells one from another. */
   generation: number;
@@ -28,6 +32,7 @@ export interface Host {
   address: string;
   generation: number;
   alive: boolean;
+  leaving: boolean;
 }
 
 export class Ring {
@@ -37,6 +42,8 @@ export class Ring {
   readonly replication = new Map<string, number>();
   /** Everybody who owns a part of the data, whether it runs or not. */
   hosts: Host[] = [];
+  /** Those that have left; gossip still shows them. */
+  readonly gone: Peer[] = [];
   /** Writes that a quorum has acknowledged. */
   #written = 0;
   /** Steps since a member is back with less than all, by host id. */
@@ -50,7 +57,7 @@ export class Ring {
   step(processes: Process[]): void {
     for (const process of processes) this.#advance(process, processes);
     this.hosts = this.hosts.map((host) => seen(host, processes));
-    const normal = processes.filter(isNormal);
+    const normal = processes.filter(serves);
     this.#createKeyspace(normal);
     this.#write(normal);
     for (const process of normal) this.#deliver(process);
@@ -62,8 +69,14 @@ export class Ring {
   }
 
   /** What a quorum could not read any more without this disk. */
+  harmOfLeave(disk: Disk): string[] {
+    const hostId = disk.get('hostId') ?? '';
+    return this.hosts.some((host) => host.hostId === hostId) ? [`let host ${hostId} go with its ranges`] : [];
+  }
+
   harmOfLoss(disk: Disk, processes: Process[]): string[] {
-    const others = processes.filter((process) => isNormal(process) && process.disk !== disk);
+    if (disk.has('left')) return [];
+    const others = processes.filter((process) => serves(process) && process.disk !== disk);
     const full = others.filter((process) => this.#hasAll(process.disk)).length;
     const needed = Math.min(quorumOf(mostReplicas), this.hosts.length - 1);
     if (full >= needed || this.#written === 0) return [];
@@ -72,19 +85,58 @@ export class Ring {
 
   #advance(process: Process, processes: Process[]): void {
     process.stepsLeft -= 1;
-    if (process.stepsLeft >= 0 || process.mode === 'NORMAL' || process.stuck) return;
+    if (process.stuck || process.mode === 'DECOMMISSIONED') return;
+    if (process.mode === 'LEAVING') this.#leave(process, processes);
+    else if (serves(process)) this.#beginToLeave(process, processes);
+    else if (process.stepsLeft < 0) this.#enter(process, processes);
+  }
+
+  #enter(process: Process, processes: Process[]): void {
     const joins = process.mode === 'JOINING';
     process.mode = 'NORMAL';
     process.disk.set('joined', 'yes');
     const hostId = process.disk.get('hostId') ?? '';
     this.hosts = this.hosts.filter((host) => host.hostId !== process.replaces && host.hostId !== hostId);
-    this.hosts.push(seen({ hostId, address: process.member.address, generation: 0, alive: true }, processes));
+    this.hosts.push(
+      seen({ hostId, address: process.member.address, generation: 0, alive: true, leaving: false }, processes),
+    );
     // It gets what one of the others has, whichever that is.
     if (joins) process.disk.set('writes', String(this.#least(processes.filter((other) => other !== process))));
   }
 
+  /** As its pod asks, and again after a failure. */
+  #beginToLeave(process: Process, processes: Process[]): void {
+    const { disk, member } = process;
+    if (member.pod.metadata.annotations?.[leaveAnnotation] !== disk.get('hostId') || this.#isIncomplete()) return;
+    const others = processes.filter(({ mode }) => mode === 'JOINING' || mode === 'LEAVING');
+    const { name } = member.pod.metadata;
+    if (others.length > 0) this.#violate(`${name} leaves while ${others[0]?.member.pod.metadata.name} joins or leaves`);
+    const replicas = Math.max(...this.replication.values(), 1);
+    process.mode = replicas < this.hosts.length ? 'LEAVING' : 'DECOMMISSION_FAILED';
+    process.stepsLeft = leaveSteps;
+  }
+
+  /** What it has goes to the others. */
+  #leave(process: Process, processes: Process[]): void {
+    if (this.#isIncomplete()) process.mode = 'DECOMMISSION_FAILED';
+    if (process.mode === 'DECOMMISSION_FAILED' || process.stepsLeft >= 0) return;
+    const hostId = process.disk.get('hostId') ?? '';
+    process.mode = 'DECOMMISSIONED';
+    process.disk.set('left', 'yes');
+    const { generation, member } = process;
+    this.gone.push({ hostId, address: member.address, status: 'LEFT', generation, alive: false });
+    this.hosts = this.hosts.filter((host) => host.hostId !== hostId);
+    for (const { disk } of processes.filter(serves)) {
+      disk.set('writes', String(Math.max(writesOn(disk), writesOn(process.disk))));
+    }
+  }
+
+  #isIncomplete(): boolean {
+    return this.hosts.some(({ alive }) => !alive);
+  }
+
   #least(others: Process[]): number {
-    return Math.min(...others.filter(isNormal).map(({ disk }) => writesOn(disk)), this.#written);
+    return Math.min(...others.filter(serves).map(({ disk }) => writesOn(disk)), this.#written);
   }
 
   #createKeyspace(normal: Process[]): void {
@@ -133,12 +185,15 @@ function writesOn(disk: Disk): number {
 
 function seen(host: Host, processes: Process[]): Host {
   const process = processes.find(({ disk, stuck }) => !stuck && disk.get('hostId') === host.hostId);
-  if (process === undefined || process.mode !== 'NORMAL') return { ...host, alive: false };
-  return { hostId: host.hostId, address: process.member.address, generation: process.generation, alive: true };
+  if (process === undefined || !serves(process)) return { ...host, alive: false };
+  const { address } = process.member;
+  const leaving = process.mode === 'LEAVING';
+  return { hostId: host.hostId, address, generation: process.generation, alive: true, leaving };
 }
 
-export function isNormal({ mode }: Process): boolean {
-  return mode === 'NORMAL';
+/** Whoever leaves serves until it has left. */
+export function serves({ mode }: Pick<Process, 'mode'>): boolean {
+  return mode === 'NORMAL' || mode === 'LEAVING' || mode === 'DECOMMISSION_FAILED';
 }
 
 export function quorumOf(replicas: number): number {

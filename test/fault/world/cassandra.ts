@@ -4,13 +4,15 @@ import type {
   Authentication,
   CassandraAdmin,
   Credentials,
+  LeaveWord,
   MemberWord,
+  Peer,
   Target,
 } from '../../../operators/cassandra/admin/admin.ts';
 import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
-import { dataVolume, startAnnotation } from '../../../operators/cassandra/names.ts';
+import { dataVolume, leaveAnnotation, startAnnotation } from '../../../operators/cassandra/names.ts';
 import { keys } from '../../../operators/workload/identity.ts';
-import { type Host, isNormal, type Process, quorumOf, Ring } from './cassandra-ring.ts';
+import { type Host, type Process, quorumOf, Ring, serves } from './cassandra-ring.ts';
 import { type Disk, type InitOutcome, type Running, type Software, type StartOutcome, spoilt } from './kubelet.ts';
 
 /** Steps from start to NORMAL. */
@@ -42,7 +44,8 @@ export class Cassandra implements Software {
     const disk = diskOf(member);
     const grant = grantOf(member) ?? '';
     const stuck = fate !== undefined || disk.has(spoilt);
-    if (disk.has('joined')) this.#begin(member, { mode: 'STARTING', stepsLeft: startSteps, stuck });
+    if (disk.has('left')) this.#begin(member, { mode: 'DECOMMISSIONED', stepsLeft: 0 });
+    else if (disk.has('joined')) this.#begin(member, { mode: 'STARTING', stepsLeft: startSteps, stuck });
     else if (grant === 'First') this.#found(member, disk);
     else if (grant.startsWith('Replace:')) this.#replace(member, disk, grant.slice('Replace:'.length));
     else this.#join(member, disk);
@@ -56,7 +59,7 @@ export class Cassandra implements Software {
   /** As its peers see it, too. */
   isReady(uid: string): boolean {
     const process = this.#processes.get(uid);
-    if (process === undefined || !isNormal(process)) return false;
+    if (process === undefined || !serves(process)) return false;
     const host = this.#ringOf(process.disk).hosts.find(({ hostId }) => hostId === process.disk.get('hostId'));
     return host?.generation === process.generation;
   }
@@ -75,6 +78,11 @@ export class Cassandra implements Software {
     return name === undefined ? [] : this.#ringOf(disk).harmOfLoss(disk, this.#members(name));
   }
 
+  harmOfLeave(disk: Disk): string[] {
+    const name = disk.get('ring');
+    return name === undefined ? [] : this.#ringOf(disk).harmOfLeave(disk);
+  }
+
   /** Hosts that have not got all writes yet. */
   hints(): string[] {
     return [...this.#rings.values()].flatMap((ring) => [...ring.hints().keys()]);
@@ -87,7 +95,7 @@ export class Cassandra implements Software {
 
   hasJoined(uid: string): boolean {
     const process = this.#processes.get(uid);
-    return process !== undefined && isNormal(process);
+    return process !== undefined && serves(process);
   }
 
   /** Whether the roles are safe for clients, in every ring that runs. */
@@ -170,7 +178,7 @@ export class Cassandra implements Software {
     if (joining.length > 0) this.#violate(`${name} joins while ${joining.join(', ')} joins`);
     const seeds = seedsOf(member);
     if (seeds.includes(name)) this.#violate(`${name} joins and is its own seed: it would not bootstrap`);
-    const seed = peers.find((peer) => isNormal(peer) && seeds.includes(peer.member.pod.metadata.name));
+    const seed = peers.find((peer) => serves(peer) && seeds.includes(peer.member.pod.metadata.name));
     if (seed === undefined) this.#violate(`${name} joins and none of its seeds ${seeds.join(', ')} is NORMAL`);
     return seed?.disk.get('ring');
   }
@@ -211,35 +219,40 @@ export class Cassandra implements Software {
     const ring = this.#ringOf(process.disk);
     const hostId = process.disk.get('hostId');
     const others = ring.hosts.filter((known) => known.hostId !== hostId);
-    const joining = this.#members(process.disk.get('ring') ?? '').filter(({ mode }) => mode === 'JOINING');
+    const members = this.#members(process.disk.get('ring') ?? '');
+    const inMode = (wanted: Process['mode']): string[] =>
+      members.filter(({ mode }) => mode === wanted).map(({ member }) => member.address);
     const up = others.filter(({ alive }) => alive).map(({ address }) => address);
     return {
       operationMode: process.mode,
       hostId,
       generation: process.generation,
       schema: 'schema-1',
-      live: isNormal(process) ? [host, ...up] : up,
+      live: serves(process) ? [host, ...up] : up,
       unreachable: others.filter(({ alive }) => !alive).map(({ address }) => address),
-      joining: joining.map(({ member }) => member.address),
-      leaving: [],
+      joining: inMode('JOINING'),
+      leaving: inMode('LEAVING'),
       moving: [],
-      peers: others.map((known) => ({ ...known, status: known.alive ? 'NORMAL' : 'shutdown' })),
+      peers: [...others.map(peerOf), ...ring.gone],
       hints: [...ring.hints()]
         .filter(([missed]) => missed !== hostId)
         .map(([missed, files]) => ({ hostId: missed, files })),
+      load: 1e6,
+      disk: { totalBytes: 1e9, usableBytes: 9e8 },
+      leave: leaveOf(process),
     };
   }
 
   #open({ host }: Target): Ring {
     const process = this.#at(host);
     const ring = this.#rings.get(process.disk.get('ring') ?? '');
-    if (process.mode !== 'NORMAL' || ring === undefined) throw new Error(`connect ECONNREFUSED ${host}:9042`);
+    if (!serves(process) || ring === undefined) throw new Error(`connect ECONNREFUSED ${host}:9042`);
     return ring;
   }
 
   #quorum(ring: Ring, { host }: Target): void {
     const replicas = ring.replication.get('system_auth') ?? 1;
-    const live = this.#peers(this.#at(host).member).filter(({ mode }) => mode === 'NORMAL').length;
+    const live = this.#peers(this.#at(host).member).filter(serves).length;
     if (live < quorumOf(replicas)) throw new Error('Cannot achieve consistency level LOCAL_QUORUM');
   }
 
@@ -279,6 +292,16 @@ function grantOf({ pod }: Running): string | undefined {
 
 function serviceOf({ pod }: Running): string {
   return `${pod.metadata.namespace}/${pod.metadata.labels?.[keys.service]}`;
+}
+
+function peerOf({ leaving, ...host }: Host): Peer {
+  if (leaving) return { ...host, status: 'LEAVING' };
+  return { ...host, status: host.alive ? 'NORMAL' : 'shutdown' };
+}
+
+function leaveOf({ member, mode }: Process): LeaveWord | undefined {
+  if (member.pod.metadata.annotations?.[leaveAnnotation] === undefined) return undefined;
+  return { kind: mode === 'DECOMMISSION_FAILED' ? 'Failed' : 'Asked', message: `is ${mode}` };
 }
 
 function settingsOf({ config }: Running): object {

@@ -15,6 +15,7 @@ import { keys } from '../../../operators/workload/identity.ts';
 import { templateMark } from '../../../operators/workload/member-set.ts';
 import { operationResource } from '../../../operators/workload/operations.ts';
 import { isReady } from '../../../operators/workload/pod-state.ts';
+import { isRetired } from '../../../operators/workload/scale.ts';
 import { specOf } from './admission.ts';
 import type { ApiServer, Write } from './api-server.ts';
 import type { Cassandra } from './cassandra.ts';
@@ -39,6 +40,7 @@ export function watchInvariants(world: Judged, violate: Violate): void {
     if (!write.actor.startsWith(operatorPrefix)) return;
     for (const what of [...judgeRemoval(world, served, write), ...judgeGrant(world, write)]) violate(what);
     for (const what of [...judgePublication(world.cassandra, write), ...judgeIdentity(write)]) violate(what);
+    for (const what of judgeRetirement(world, write)) violate(what);
   });
 }
 
@@ -58,10 +60,19 @@ class Served {
     this.#names.set(serviceOf(after), names.add(after.metadata.name));
   }
 
+  #hasLeft(name: string): boolean {
+    const claims = this.#server
+      .list(persistentVolumeClaims)
+      .filter(({ metadata }) => metadata.name.endsWith(`-${name}`));
+    return claims.every(isRetired) && this.#server.list(pods).every(({ metadata }) => metadata.name !== name);
+  }
+
   /** Who is away beside this one. */
   missedBeside({ metadata }: Pod): string[] {
     const { namespace = '', name: own } = metadata;
-    const names = [...(this.#names.get(serviceOf({ metadata })) ?? [])].filter((name) => name !== own);
+    const names = [...(this.#names.get(serviceOf({ metadata })) ?? [])].filter(
+      (name) => name !== own && !this.#hasLeft(name),
+    );
     return names.filter((name) => {
       const pod = this.#server.get(pods, { namespace, name });
       return pod === undefined || !isReady(pod);
@@ -88,7 +99,9 @@ function judgePod({ server, softwareOf }: Judged, served: Served, pod: Pod): str
   const missed = served.missedBeside(pod);
   return [
     ...harm,
-    ...(isOutdated(server, pod) || isTarget(server, uid) ? [] : [`deleted the ready pod ${name} for nothing`]),
+    ...(isOutdated(server, pod) || isTarget(server, uid) || isToPause(server, name)
+      ? []
+      : [`deleted the ready pod ${name} for nothing`]),
     ...(missed.length === 0 ? [] : [`deleted the ready pod ${name} while ${missed.join(', ')} is away`]),
   ];
 }
@@ -107,6 +120,14 @@ function isTarget(server: ApiServer, uid: string): boolean {
   });
 }
 
+/** Somebody wants it down, whichever pod it has by now. */
+function isToPause(server: ApiServer, name: string): boolean {
+  return server.list(operationResource).some(({ spec }) => {
+    const { type, suspend, members } = Object(spec);
+    return type === 'Pause' && suspend !== true && Array.isArray(members) && members.includes(name);
+  });
+}
+
 function judgeClaim(world: Judged, claim: PersistentVolumeClaim): string[] {
   const { name, uid = '' } = claim.metadata;
   if (claim.status?.phase !== 'Bound' || mayGo(world.server, claim)) return [];
@@ -114,11 +135,18 @@ function judgeClaim(world: Judged, claim: PersistentVolumeClaim): string[] {
   return world.softwareOf(claim).harmOfLoss(world.kubelet.disk(claim));
 }
 
-/** Only with the service whose uid it carries, and only where that says so. */
-function mayGo(server: ApiServer, claim: KubeObject): boolean {
+/** Only with the service whose uid it carries, or with the member that has left it, and only where that says so. */
+function mayGo(server: ApiServer, claim: PersistentVolumeClaim): boolean {
   const owner = server.everything().find(({ metadata }) => metadata.uid === claim.metadata.labels?.[keys.serviceUid]);
-  if (owner?.metadata.deletionTimestamp === undefined) return false;
+  if (owner === undefined || (owner.metadata.deletionTimestamp === undefined && !isRetired(claim))) return false;
   return specOf(owner)['deletionPolicy'] === 'Delete';
+}
+
+/** A volume is left behind only when nobody needs what is on it. */
+function judgeRetirement(world: Judged, { resource, before, after }: Write): string[] {
+  if (resource.kind !== 'PersistentVolumeClaim' || before === undefined || after === undefined) return [];
+  if (isRetired(before) || !isRetired(after)) return [];
+  return world.softwareOf(after).harmOfLeave(world.kubelet.disk(after));
 }
 
 function judgeGrant({ server, cassandra }: Judged, { resource, after }: Write): string[] {

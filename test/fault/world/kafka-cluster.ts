@@ -3,6 +3,8 @@ import type {
   Broker,
   Change,
   ClusterView,
+  LogDir,
+  Move,
   VoterAddition,
   VoterKey,
   VoterRemoval,
@@ -25,6 +27,9 @@ export class Cluster {
   readonly dynamic = new Map([[minInSync, '1']]);
   /** The same, as the brokers know it. */
   heard: ReadonlyMap<string, string> = new Map();
+  /** Brokers that take no new replicas. */
+  readonly cordoned = new Set<number>();
+  readonly #violate: (what: string) => void;
   readonly #clusterId: string;
   readonly #brokers = new Map<number, Broker>();
   readonly #disks = new Map<number, Disk>();
@@ -32,7 +37,8 @@ export class Cluster {
 
   constructor(clusterId: string, violate: (what: string) => void) {
     this.#clusterId = clusterId;
-    this.quorum = new Quorum(violate);
+    this.#violate = violate;
+    this.quorum = new Quorum(violate, (nodeId) => this.cordoned.has(nodeId) && this.topics.heldBy(nodeId).length === 0);
     this.topics = new Topics(violate);
   }
 
@@ -97,7 +103,34 @@ export class Cluster {
     return this.quorum.remove(voter, this.#processes);
   }
 
+  reassign(moves: readonly Move[]): Change {
+    const unknown = moves.flatMap(({ replicas = [] }) => replicas).find((nodeId) => !this.#brokers.has(nodeId));
+    if (unknown !== undefined) return { kind: 'Refused', message: `there is no broker ${unknown}` };
+    this.topics.reassign(moves);
+    return { kind: 'Done' };
+  }
+
+  cordon(nodeId: number, cordoned: boolean): Change {
+    if (cordoned) this.cordoned.add(nodeId);
+    else this.cordoned.delete(nodeId);
+    return { kind: 'Done' };
+  }
+
+  /** Registered, and not running: the controllers take its settings in its place. */
+  isStopped(nodeId: number): boolean {
+    return this.#brokers.has(nodeId) && this.#processes.every((process) => process.nodeId !== nodeId);
+  }
+
+  logDir(nodeId: number): LogDir {
+    const held = this.topics.list().filter(({ replicas }) => replicas.includes(nodeId));
+    const replicas = held.map(({ topic, index }) => ({ topic, index, bytes: 1024n, future: false }));
+    const cordoned = this.cordoned.has(nodeId);
+    return { path: '/data', failed: false, totalBytes: 2n ** 30n, usableBytes: 2n ** 29n, cordoned, replicas };
+  }
+
   unregister(nodeId: number): void {
+    if (this.#processes.some((process) => process.broker && process.nodeId === nodeId))
+      this.#violate(`node ${nodeId} is unregistered while it runs`);
     this.#brokers.delete(nodeId);
   }
 
@@ -110,12 +143,23 @@ export class Cluster {
     return [...partitions, ...this.quorum.harmOfStop(process, this.#processes)];
   }
 
+  harmOfLeave(disk: Disk): string[] {
+    const nodeId = this.#nodeOf(disk);
+    if (nodeId === undefined) return [];
+    const vote = this.quorum.hasVote(nodeId) ? [`let node ${nodeId} go with its vote`] : [];
+    return [...vote, ...this.topics.heldBy(nodeId).map((name) => `let node ${nodeId} go with ${name}`)];
+  }
+
   harmOfLoss(disk: Disk): string[] {
-    const nodeId = [...this.#disks].find(([, known]) => known === disk)?.[0];
+    const nodeId = this.#nodeOf(disk);
     if (nodeId === undefined) return [];
     const process = this.#processes.find((other) => other.nodeId === nodeId);
     const quorum = process === undefined ? [] : this.quorum.harmOfStop(process, this.#processes);
     return [...this.topics.harmOfLoss(nodeId, this.#serving()), ...quorum];
+  }
+
+  #nodeOf(disk: Disk): number | undefined {
+    return [...this.#disks].find(([, known]) => known === disk)?.[0];
   }
 
   #refusal(key: string, value: string | undefined): string | undefined {

@@ -13,6 +13,8 @@ const catchUpSteps = 2;
 
 export class Quorum {
   readonly #violate: (what: string) => void;
+  /** Whether the node has handed over everything else. */
+  readonly #mayLeave: (nodeId: number) => boolean;
   #voters: VoterKey[] = [];
   #founded: string | undefined;
   #leaderId = -1;
@@ -26,8 +28,9 @@ export class Quorum {
   /** When each voter was last seen with all that there was, by the present leader. */
   #caughtUp = new Map<string, number>();
 
-  constructor(violate: (what: string) => void) {
+  constructor(violate: (what: string) => void, mayLeave: (nodeId: number) => boolean) {
     this.#violate = violate;
+    this.#mayLeave = mayLeave;
   }
 
   get leaderId(): number {
@@ -57,6 +60,10 @@ export class Quorum {
     for (const process of running) if (isCaughtUp(process)) this.#caughtUp.set(keyOf(keyOfProcess(process)), now);
   }
 
+  hasVote(nodeId: number): boolean {
+    return this.#voters.some((voter) => voter.nodeId === nodeId);
+  }
+
   /** Whether there is a leader, or will be in a moment. */
   hasMajority(processes: Process[]): boolean {
     return this.#voters.length > 0 && this.#running(processes).length > this.#voters.length / 2;
@@ -80,7 +87,8 @@ export class Quorum {
     if (this.#changing) return { kind: 'Refused', message: 'another change of the voters goes on' };
     const rest = this.#voters.filter((voter) => keyOf(voter) !== keyOf(key));
     if (rest.length === this.#voters.length) return { kind: 'NotVoter' };
-    if (this.#running(processes).some((process) => keyOf(keyOfProcess(process)) === keyOf(key))) {
+    const runs = this.#running(processes).some((process) => keyOf(keyOfProcess(process)) === keyOf(key));
+    if (runs && !this.#mayLeave(key.nodeId)) {
       this.#violate(`took the vote of node ${key.nodeId}, which runs with it`);
     }
     this.#voters = rest;

@@ -1,5 +1,5 @@
 /** Topics of one Kafka: who leads, who is in sync, and where every record that was acknowledged lies. */
-import type { Partition, PartitionId } from '../../../operators/kafka/admin/admin.ts';
+import type { Move, Partition, PartitionId, Reassignment } from '../../../operators/kafka/admin/admin.ts';
 import type { Process } from './kafka-process.ts';
 import type { Disk } from './kubelet.ts';
 
@@ -14,6 +14,10 @@ interface State extends PartitionId {
   leader: number;
   replicas: number[];
   inSync: number[];
+  /** Where it is to be, while it is on its way there; `replicas` are both until then. */
+  target: number[] | undefined;
+  /** Where it was before that. */
+  before: number[];
   /** How many records were acknowledged; each disk in sync has that many. */
   acknowledged: number;
 }
@@ -38,7 +42,16 @@ export class Topics {
       for (let index = 0; index < partitionsEach; index += 1) {
         const around = sorted.map((_, place) => sorted[(place + index) % sorted.length] ?? 0);
         const replicas = around.slice(0, mostReplicas);
-        this.#partitions.push({ topic, index, leader: -1, replicas, inSync: [...replicas], acknowledged: 0 });
+        this.#partitions.push({
+          topic,
+          index,
+          leader: -1,
+          replicas,
+          inSync: [...replicas],
+          target: undefined,
+          before: [...replicas],
+          acknowledged: 0,
+        });
       }
     }
   }
@@ -50,6 +63,7 @@ export class Topics {
         this.#shrink(partition, serving);
         this.#lead(partition, serving);
         grow(partition, serving);
+        arrive(partition);
       }
       this.#produce(partition, serving);
     }
@@ -64,6 +78,30 @@ export class Topics {
       inSync: [...inSync],
       minInSync: this.minInSync,
     }));
+  }
+
+  /** What has a replica there, or is to have one. */
+  heldBy(nodeId: number): string[] {
+    return this.#partitions.filter(({ replicas }) => replicas.includes(nodeId)).map(nameOf);
+  }
+
+  moves(): Reassignment[] {
+    return this.#partitions.flatMap(({ topic, index, target, before, replicas }) => {
+      if (target === undefined) return [];
+      const adding = target.filter((nodeId) => !before.includes(nodeId));
+      return [{ topic, index, adding, removing: replicas.filter((nodeId) => !target.includes(nodeId)) }];
+    });
+  }
+
+  reassign(moves: readonly Move[]): void {
+    for (const { topic, index, replicas } of moves) {
+      const partition = this.#partitions.find((each) => each.topic === topic && each.index === index);
+      if (partition === undefined) continue;
+      if (partition.target === undefined) partition.before = partition.replicas;
+      partition.target = replicas ?? partition.before;
+      partition.replicas = [...new Set([...partition.target, ...partition.before])];
+      partition.inSync = partition.inSync.filter((nodeId) => partition.replicas.includes(nodeId));
+    }
   }
 
   electPreferred(wanted: readonly PartitionId[], serving: Serving): void {
@@ -127,6 +165,16 @@ function grow(partition: State, serving: Serving): void {
     partition.inSync = [...partition.inSync, nodeId];
     store(partition, process.disk);
   }
+}
+
+/** The move ends when all that are to have it have it. */
+function arrive(partition: State): void {
+  const { target, inSync } = partition;
+  if (target === undefined || !target.every((nodeId) => inSync.includes(nodeId))) return;
+  partition.replicas = target;
+  partition.inSync = target;
+  partition.target = undefined;
+  if (!target.includes(partition.leader)) partition.leader = target[0] ?? -1;
 }
 
 function store(partition: State, disk: Disk | undefined): void {

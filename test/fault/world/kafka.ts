@@ -73,6 +73,10 @@ export class Kafka implements Software {
     return disk.has('clusterId') ? this.#clusterOf(disk).harmOfLoss(disk) : [];
   }
 
+  harmOfLeave(disk: Disk): string[] {
+    return disk.has('clusterId') ? this.#clusterOf(disk).harmOfLeave(disk) : [];
+  }
+
   /** The only one that there is. */
   get cluster(): Cluster {
     const [first, ...others] = this.#clusters.values();
@@ -94,6 +98,19 @@ export class Kafka implements Software {
     partitions: async (address) => this.#asked(address).topics.list(),
     dynamicConfig: async (address) => new Map(this.#asked(address).heard),
     alterDynamicConfig: async (address, changes, { validateOnly }) => this.#asked(address).alter(changes, validateOnly),
+    reassignments: async (address) => this.#asked(address).topics.moves(),
+    reassign: async (address, moves) => this.#asked(address).reassign(moves),
+    logDirs: async (address) => [this.#asked(address).logDir(this.#at(address).nodeId)],
+    cordon: async (address, nodeId, cordoned) => {
+      const { nodeId: own, disk } = this.#at(address);
+      const cluster = this.#clusterOf(disk);
+      if (own === nodeId && address.port === ports.internal) return cluster.cordon(nodeId, cordoned);
+      if (address.port === ports.controller) {
+        if (cluster.quorum.leaderId !== own) throw new Error('NOT_CONTROLLER');
+        if (cluster.isStopped(nodeId)) return cluster.cordon(nodeId, cordoned);
+      }
+      return { kind: 'Refused', message: `Unexpected broker id, expected ${own}, but received ${nodeId}` };
+    },
     electPreferred: async (address, partitions) => this.#asked(address).electPreferred(partitions),
     addVoter: async (address, voter, clusterId) => this.#led(address, clusterId, (cluster) => cluster.addVoter(voter)),
     removeVoter: async (address, voter, clusterId) =>

@@ -50,6 +50,8 @@ export interface Software {
   harmOfStop(uid: string): string[];
   /** What nobody would have any more without this disk. */
   harmOfLoss(disk: Disk): string[];
+  /** What the others still count on this disk for. */
+  harmOfLeave(disk: Disk): string[];
 }
 
 export interface Runtime {
@@ -90,6 +92,14 @@ export class Kubelet {
     const disk = this.#disks.get(uid) ?? new Map<string, string>();
     this.#disks.set(uid, disk);
     return disk;
+  }
+
+  /** A node is gone for good: what ran on it has ended, and Kubernetes forgets its pods. */
+  lose(node: string): void {
+    for (const pod of this.#server.list(pods).filter(({ spec }) => spec?.nodeName === node)) {
+      this.#softwareOf(pod).stop(pod.metadata.uid ?? '');
+      this.#server.erase(actor, pods, refOf(pod));
+    }
   }
 
   run(now: string): void {
@@ -171,10 +181,19 @@ export class Kubelet {
   }
 
   #startProcess(software: Software, runtime: Runtime): void {
+    if (isPaused(runtime.member)) {
+      runtime.started = true;
+      return;
+    }
     const outcome = software.start(runtime.member);
     runtime.started = outcome.kind === 'Runs';
     runtime.failure = outcome.kind === 'Ends' ? outcome.message : undefined;
   }
+}
+
+/** Its command runs something else then, which serves nobody (see workload/java.ts). */
+function isPaused({ pod, config }: Running): boolean {
+  return (config['paused'] ?? '').split('\n').includes(pod.metadata.name);
 }
 
 /** No registry has it. */

@@ -28,10 +28,7 @@ export function podStatus(pod: Pod, runtime: Runtime | undefined, ready: boolean
   return { phase, ...address, conditions, initContainerStatuses, containerStatuses };
 }
 
-interface Container {
-  name: string;
-  image?: string;
-}
+type Container = Pick<NonNullable<Pod['spec']>['containers'][number], 'name' | 'image' | 'resources'>;
 
 const finished: State = { terminated: { exitCode: 0, reason: 'Completed' } };
 const waiting: State = { waiting: { reason: 'PodInitializing' } };
@@ -54,8 +51,9 @@ function pulling(image: string | undefined): State {
   return { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } };
 }
 
-function statusOf({ name, image }: Container, state: State): ContainerStatus {
-  return { name, image: image ?? '', imageID: '', ready: false, restartCount: 0, state, lastState: {} };
+function statusOf({ name, image, resources }: Container, state: State): ContainerStatus {
+  const given = resources === undefined ? {} : { resources };
+  return { ...given, name, image: image ?? '', imageID: '', ready: false, restartCount: 0, state, lastState: {} };
 }
 
 function condition(pod: Pod, type: string, status: string, now: string): NonNullable<Status['conditions']>[number] {

@@ -22,6 +22,9 @@ const actor = 'scheduler';
 /** Larger volumes fit on no node. */
 export const largestVolume = '1Ti';
 
+/** On a claim whose volume is made on the node of its first pod. */
+const selectedNode = 'volume.kubernetes.io/selected-node';
+
 const zoneKey = 'topology.kubernetes.io/zone';
 
 export interface SchedulerOptions {
@@ -36,10 +39,16 @@ export function schedule(server: ApiServer, kubelet: Kubelet, options: Scheduler
     const claims = claimsOf(pod).map((name) => server.get(persistentVolumeClaims, { ...refOf(pod), name }));
     const problem = claims.map((claim) => refusal(server, claim)).find((text) => text !== undefined);
     const node = problem === undefined ? findNode(server, kubelet, pod, claims) : undefined;
-    if (node === undefined) reportUnschedulable(server, pod, problem ?? 'no node matches', now);
+    if (node === undefined) reportUnschedulable(server, pod, problem ?? misfit(kubelet, claims), now);
     else bind(server, kubelet, pod, node, claims, options);
   }
   for (const claim of server.list(persistentVolumeClaims)) grow(server, claim);
+}
+
+/** Why no node takes a pod; a volume is where it was made. */
+function misfit(kubelet: Kubelet, claims: Claims): string {
+  const pinned = claims.some((claim) => kubelet.nodeOf(claim?.metadata.uid) !== undefined);
+  return pinned ? 'node(s) had volume node affinity conflict' : 'no node matches';
 }
 
 function refusal(server: ApiServer, claim: PersistentVolumeClaim | undefined): string | undefined {
@@ -47,6 +56,7 @@ function refusal(server: ApiServer, claim: PersistentVolumeClaim | undefined): s
   if (claim.metadata.deletionTimestamp !== undefined)
     return `persistentvolumeclaim ${claim.metadata.name} is being deleted`;
   if (claim.status?.phase === 'Bound') return undefined;
+  if (claim.status?.phase === 'Lost') return 'persistentvolumeclaim bound to non-existent persistentvolume';
   if (classOf(server, claim) === undefined) return `storageclass ${claim.spec?.storageClassName} not found`;
   const size = bytesOf(claim.spec?.resources?.requests?.['storage'] ?? '0');
   return size > bytesOf(largestVolume) ? 'node(s) did not have enough free storage' : undefined;
@@ -115,7 +125,7 @@ function bind(
   for (const claim of claims) {
     if (claim === undefined) continue;
     kubelet.pin(claim.metadata.uid, node.metadata.name);
-    bindClaim(server, claim);
+    bindClaim(server, claim, node.metadata.name);
   }
   const zone = node.metadata.labels?.[zoneKey];
   const labels = zoneLabels && zone !== undefined ? { ...pod.metadata.labels, [zoneKey]: zone } : pod.metadata.labels;
@@ -125,11 +135,11 @@ function bind(
   }));
 }
 
-function bindClaim(server: ApiServer, claim: PersistentVolumeClaim): void {
+function bindClaim(server: ApiServer, claim: PersistentVolumeClaim, node: string): void {
   if (claim.status?.phase === 'Bound') return;
   const storage = claim.spec?.resources?.requests?.['storage'] ?? '0';
   server.modify(actor, persistentVolumeClaims, refOf(claim), (live) => ({
-    ...live,
+    ...withMeta(live, { annotations: { ...live.metadata.annotations, [selectedNode]: node } }),
     spec: { ...live.spec, volumeName: `pv-${live.metadata.uid}` },
     status: { phase: 'Bound', capacity: { storage } },
   }));

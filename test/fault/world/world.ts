@@ -96,6 +96,12 @@ export class World {
     }
   }
 
+  /** A node is gone, with the data on it; the user says so. */
+  loseNode(name: string): void {
+    this.kubelet.lose(name);
+    this.server.remove(user, nodes, { name }, { propagation: 'Background' });
+  }
+
   /** The user deletes something. */
   drop(resource: Resource, name: string, propagation: 'Background' | 'Orphan' = 'Background'): void {
     this.server.remove(user, resource, { namespace, name }, { propagation });

@@ -1,6 +1,6 @@
 /** A connection that answers with prepared bytes, for tests. */
 import assert from 'node:assert/strict';
-import { type Connection, Reader, type Writer } from '@platformatic/kafka';
+import { type Connection, Reader, Writer } from '@platformatic/kafka';
 
 export interface Sent {
   key: number;
@@ -27,4 +27,13 @@ export function connectionOf(...answers: Writer[]): { connection: Connection; se
   };
   const connection: object = { send };
   return { connection: connection as Connection, sent };
+}
+
+/** Which versions a broker knows, as `ApiVersionsResponse.json` of Kafka 4.3 lays it out, version 4. */
+export function apiVersions(...keys: [key: number, most: number][]): Writer {
+  return Writer.create()
+    .appendInt16(0)
+    .appendArray(keys, (api, [key, most]) => void api.appendInt16(key).appendInt16(0).appendInt16(most))
+    .appendInt32(0)
+    .appendTaggedFields();
 }

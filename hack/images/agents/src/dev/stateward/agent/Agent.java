@@ -1,5 +1,6 @@
 package dev.stateward.agent;
 
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -12,17 +13,28 @@ public final class Agent {
 
   private Agent() {}
 
-  public static void premain(String arguments) {
-    threads().newThread(() -> start(arguments)).start();
+  public static void premain(String arguments) throws InterruptedException {
+    Optional<Left> left = left(arguments);
+    threads().newThread(() -> start(arguments, left)).start();
+    // The host process waits for the end of this method: here alone it is not to start.
+    if (left.isPresent()) Thread.currentThread().join();
   }
 
-  private static void start(String arguments) {
+  private static Optional<Left> left(String arguments) {
+    try {
+      return Left.of(Options.parse(arguments));
+    } catch (RuntimeException unknown) {
+      return Optional.empty();
+    }
+  }
+
+  private static void start(String arguments, Optional<Left> left) {
     try {
       Options options = Options.parse(arguments);
-      Product product = product(options);
+      Product product = left.isPresent() ? left.get() : product(options);
       Http.start(options, product, threads());
       tick(product);
-      log(options.product() + " on port " + options.port());
+      log(options.product() + " on port " + options.port() + left.map(mark -> ": has left the ring and does not start").orElse(""));
     } catch (Throwable failed) {
       log("not started: " + failed);
     }

@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Optional;
 import java.util.Set;
 import javax.management.JMException;
+import javax.management.JMRuntimeException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
@@ -50,5 +51,16 @@ final class Beans {
 
   Object invoke(String bean, String operation) throws JMException {
     return server.invoke(new ObjectName(bean), operation, new Object[0], new String[0]);
+  }
+
+  void invoke(String bean, String operation, boolean argument) throws JMException {
+    server.invoke(new ObjectName(bean), operation, new Object[] {argument}, new String[] {"boolean"});
+  }
+
+  /** What the operation itself said: the server of the beans wraps it. */
+  static String messageOf(Throwable failed) {
+    Throwable cause = failed instanceof JMException || failed instanceof JMRuntimeException ? failed.getCause() : null;
+    if (cause != null) return messageOf(cause);
+    return Optional.ofNullable(failed.getMessage()).orElse(failed.toString());
   }
 }

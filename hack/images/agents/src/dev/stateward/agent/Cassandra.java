@@ -12,23 +12,31 @@ final class Cassandra implements Product {
   static final String GOSSIPER = "org.apache.cassandra.net:type=Gossiper";
   private static final String DETECTOR = "org.apache.cassandra.net:type=FailureDetector";
 
+  private static final Path ANNOTATIONS = Path.of("/etc/podinfo/annotations");
+
   /** Ticks between two rounds of questions while nothing is amiss, and between two looks at the seeds. */
   private static final int RARELY = 4;
 
   private final Beans beans = new Beans();
   private final PeerQuestions peers;
   private final Optional<SeedWatch> seeds;
-  private final Optional<JoinedMark> joined;
+  private final Optional<HostMark> joined;
+  private final Optional<HostMark> left;
   private final Optional<HintFiles> hints;
+  private final Leaving leaving;
   private volatile Verdict verdict = Verdict.notReady("starting");
-  private volatile long normalSinceMs = Long.MAX_VALUE;
+  private volatile long servesSinceMs = Long.MAX_VALUE;
+  /** Kept: one that has left is no member any more, and still at its place. */
+  private volatile Optional<String> address = Optional.empty();
   private long ticks;
 
   Cassandra(Options options) {
     this.peers = new PeerQuestions(options.port());
     this.seeds = options.path("seeds").flatMap(this::watch);
-    this.joined = options.path("joined").map(JoinedMark::new);
+    this.joined = options.path("joined").map(HostMark::new);
+    this.left = Left.mark(options);
     this.hints = options.path("hints").map(HintFiles::new);
+    this.leaving = new Leaving(options.path("annotations").orElse(ANNOTATIONS), beans);
   }
 
   @Override
@@ -39,7 +47,9 @@ final class Cassandra implements Product {
   @Override
   public Map<String, Object> state() {
     Ring ring = ring();
-    return new CassandraState(beans, ring, peers.answers(), decide(ring), hints.flatMap(HintFiles::count)).write();
+    Verdict now = decide(ring);
+    Optional<Map<String, Integer>> files = hints.flatMap(HintFiles::count);
+    return new CassandraState(beans, ring, peers.answers(), now, files, leaving.now(ring, now)).write();
   }
 
   @Override
@@ -59,21 +69,24 @@ final class Cassandra implements Product {
   @Override
   public void tick() {
     boolean rarely = ticks++ % RARELY == 0;
-    if (verdict.ready() && !rarely) return;
+    boolean curious = rarely || !verdict.ready();
+    if (!curious && !leaving.isRunning()) return;
     Ring ring = ring();
-    boolean normal = ring.mode().equals("NORMAL");
-    if (!normal) normalSinceMs = Long.MAX_VALUE;
-    else if (normalSinceMs == Long.MAX_VALUE) normalSinceMs = System.currentTimeMillis();
-    peers.ask(ring);
+    boolean serves = CassandraReadiness.serves(ring.mode());
+    if (!serves) servesSinceMs = Long.MAX_VALUE;
+    else if (servesSinceMs == Long.MAX_VALUE) servesSinceMs = System.currentTimeMillis();
+    if (curious && !ring.hasLeft()) peers.ask(ring);
     verdict = decide(ring);
-    if (normal) ring.hostId().ifPresent(this::mark);
+    if (ring.mode().equals("NORMAL")) mark(joined, ring);
+    if (ring.hasLeft()) mark(left, ring);
+    leaving.act(ring, verdict);
     if (rarely && !ring.endpoints().isEmpty()) seeds.ifPresent(this::check);
   }
 
   private Verdict decide(Ring ring) {
     long now = System.currentTimeMillis();
     return CassandraReadiness.decide(new CassandraReadiness.Input(
-        ring, peers.answers(), verdict.ready(), Math.max(0, now - normalSinceMs), now));
+        ring, peers.answers(), verdict.ready(), Math.max(0, now - servesSinceMs), now));
   }
 
   private Optional<SeedWatch> watch(Path file) {
@@ -93,11 +106,11 @@ final class Cassandra implements Product {
     }
   }
 
-  private void mark(String hostId) {
+  private static void mark(Optional<HostMark> mark, Ring ring) {
     try {
-      if (joined.isPresent()) joined.get().write(hostId);
+      if (mark.isPresent() && ring.hostId().isPresent()) mark.get().write(ring.hostId().get());
     } catch (IOException failed) {
-      Agent.log("joined mark not written: " + failed);
+      Agent.log("mark not written: " + failed);
     }
   }
 
@@ -107,15 +120,23 @@ final class Cassandra implements Product {
     if (mode.equals("STARTING") || beans.names(GOSSIPER).isEmpty()) return Ring.starting(mode);
     Map<String, String> members = map("EndpointToHostId");
     Optional<String> hostId = beans.text(STORAGE, "LocalHostId");
+    address = addressOf(hostId, members).or(() -> address);
     return new Ring(
         mode,
         hostId,
-        members.entrySet().stream().filter(e -> hostId.filter(e.getValue()::equals).isPresent()).map(Map.Entry::getKey).findFirst(),
+        address,
         beans.flag(STORAGE, "NativeTransportRunning"),
         members,
         CassandraState.list(beans, STORAGE, "LiveNodes"),
         CassandraState.list(beans, STORAGE, "UnreachableNodes"),
         beans.text(DETECTOR, "AllEndpointStates").map(Endpoint::parse).orElse(Map.of()));
+  }
+
+  private static Optional<String> addressOf(Optional<String> hostId, Map<String, String> members) {
+    return members.entrySet().stream()
+        .filter(member -> hostId.filter(member.getValue()::equals).isPresent())
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   @SuppressWarnings("unchecked")

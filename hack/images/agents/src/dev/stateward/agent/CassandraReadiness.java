@@ -3,6 +3,7 @@ package dev.stateward.agent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Ready, decided from one look at the ring and the peers' newest answers. Pure. */
@@ -13,20 +14,31 @@ final class CassandraReadiness {
   /** How long after NORMAL a member that gossip has not yet found may still be on its way up rather than down. */
   static final long GOSSIP_GRACE_MS = 10_000;
 
+  static final String LEFT = "has left the ring";
+
+  /** Whoever leaves serves until everything is handed over; one whose attempt failed is a member as before. */
+  private static final Set<String> LEAVING = Set.of("LEAVING", "DECOMMISSION_FAILED");
+
   private CassandraReadiness() {}
 
   /**
    * @param wasReady the last verdict was ready
-   * @param normalMs how long this process has been NORMAL
+   * @param servesMs for how long this process has been NORMAL, or leaving
    */
-  record Input(Ring ring, Map<String, PeerAnswer> answers, boolean wasReady, long normalMs, long nowMs) {}
+  record Input(Ring ring, Map<String, PeerAnswer> answers, boolean wasReady, long servesMs, long nowMs) {}
+
+  static boolean serves(String mode) {
+    return mode.equals("NORMAL") || LEAVING.contains(mode);
+  }
 
   static Verdict decide(Input input) {
     Ring ring = input.ring();
-    if (!ring.mode().equals("NORMAL")) return Verdict.notReady("operation mode is " + ring.mode() + ", not NORMAL");
+    if (ring.hasLeft()) return Verdict.notReady(LEFT);
+    if (!serves(ring.mode()))
+      return Verdict.notReady("operation mode is " + ring.mode() + ", not NORMAL");
     if (!ring.nativeTransport()) return Verdict.notReady("native transport is not running");
     List<String> silent = ring.silentPeers();
-    if (!input.wasReady() && !silent.isEmpty() && input.normalMs() < GOSSIP_GRACE_MS)
+    if (!input.wasReady() && !silent.isEmpty() && input.servesMs() < GOSSIP_GRACE_MS)
       return Verdict.notReady("waiting for gossip with " + String.join(", ", silent));
     return Stream.of(objection(input), silence(input)).flatMap(Optional::stream).findFirst().orElse(Verdict.READY);
   }
@@ -46,7 +58,8 @@ final class CassandraReadiness {
   }
 
   private static Optional<Verdict> objection(Ring ring, String peer, PeerAnswer answer) {
-    if (!answer.status().equals("NORMAL"))
+    boolean leaves = LEAVING.contains(ring.mode()) && answer.status().equals("LEAVING");
+    if (!leaves && !answer.status().equals("NORMAL"))
       return Optional.of(Verdict.notReady(peer + " sees this node as " + answer.status() + ", not NORMAL"));
     if (!answer.alive()) return Optional.of(Verdict.notReady(peer + " sees this node as down"));
     // Until gossip brings the new generation, NORMAL and alive are memories of the process before a restart.

@@ -1,5 +1,9 @@
 package dev.stateward.agent;
 
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,7 +11,12 @@ import java.util.Optional;
 
 /** The page {@code /state} of a Cassandra node. */
 record CassandraState(
-    Beans beans, Ring ring, Map<String, PeerAnswer> answers, Verdict verdict, Optional<Map<String, Integer>> hints) {
+    Beans beans,
+    Ring ring,
+    Map<String, PeerAnswer> answers,
+    Verdict verdict,
+    Optional<Map<String, Integer>> hints,
+    Optional<Leave> leave) {
   private static final String SNITCH = "org.apache.cassandra.db:type=EndpointSnitchInfo";
   private static final String LOAD = "org.apache.cassandra.metrics:type=Storage,name=Load";
 
@@ -18,6 +27,7 @@ record CassandraState(
     state.put("operationMode", ring.mode());
     state.put("hostId", ring.hostId().orElse(null));
     state.put("address", ring.address().orElse(null));
+    state.put("leave", leave.map(Leave::write).orElse(null));
     // Before gossip is up these would initialise parts of Cassandra out of their order.
     if (!ring.endpoints().isEmpty()) putNode(state);
     return state;
@@ -31,6 +41,7 @@ record CassandraState(
     state.put("generation", ring.generation());
     state.put("tokens", list(beans, Cassandra.STORAGE, "Tokens").size());
     state.put("load", beans.number(LOAD, "Count").orElse(null));
+    state.put("disk", disk());
     state.put("nativeTransport", ring.nativeTransport());
     state.put("bootstrapped", "COMPLETED".equals(storage("BootstrapState")));
     state.put("drained", beans.flag(Cassandra.STORAGE, "Drained"));
@@ -45,6 +56,20 @@ record CassandraState(
 
   private Object storage(String attribute) {
     return beans.read(Cassandra.STORAGE, attribute).orElse(null);
+  }
+
+  /** Of the first data directory: a member has one volume. */
+  private Map<String, Object> disk() {
+    try {
+      String[] folders = beans.read(Cassandra.STORAGE, "AllDataFileLocations", String[].class).orElseThrow();
+      FileStore store = Files.getFileStore(Path.of(folders[0]));
+      Map<String, Object> disk = new LinkedHashMap<>();
+      disk.put("totalBytes", store.getTotalSpace());
+      disk.put("usableBytes", store.getUsableSpace());
+      return disk;
+    } catch (IOException | RuntimeException unreadable) {
+      return null;
+    }
   }
 
   private Map<String, Object> peers() {

@@ -3,7 +3,6 @@ package dev.stateward.agent;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
@@ -33,7 +32,7 @@ final class Http {
     // Two workers are all there are: a client that never finishes its request must not keep one. Seconds.
     System.setProperty("sun.net.httpserver.maxReqTime", "5");
     System.setProperty("sun.net.httpserver.maxRspTime", "5");
-    HttpServer server = HttpServer.create(new InetSocketAddress(options.port()), 0);
+    HttpServer server = HttpServer.create(options.listener(), 0);
     server.setExecutor(Executors.newFixedThreadPool(THREADS, threads));
     page(server, "/live", exchange -> Answer.text(200, "live"));
     page(server, "/ready", exchange -> ready(product.ready()));

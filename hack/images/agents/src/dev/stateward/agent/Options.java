@@ -1,5 +1,6 @@
 package dev.stateward.agent;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +18,11 @@ record Options(String product, int port, Map<String, String> values) {
       values.put(pair[0], pair[1]);
     }
     return new Options(parts[0], port(values), values);
+  }
+
+  InetSocketAddress listener() {
+    String address = values.get("address");
+    return address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
   }
 
   Set<String> roles() {

@@ -27,6 +27,12 @@ record Ring(
     return address.filter(other::equals).isPresent();
   }
 
+  /** It has handed over everything, and has told its peers. */
+  boolean hasLeft() {
+    boolean told = address.map(endpoints::get).filter(me -> me.status().equals("LEFT")).isPresent();
+    return mode.equals("DECOMMISSIONED") || (told && hostId.filter(members::containsValue).isEmpty());
+  }
+
   /** Members of the ring that gossip calls alive, without this node. */
   List<String> livePeers() {
     return live.stream().filter(peer -> !isMe(peer) && members.containsKey(peer)).sorted().toList();

@@ -26,6 +26,10 @@ public final class AgentTest {
     kafka();
     gossip();
     cassandra();
+    leavingReadiness();
+    asked();
+    leave();
+    left();
     seeds();
     mark();
     hints();
@@ -130,8 +134,8 @@ public final class AgentTest {
     return new Ring(mode, Optional.of("h1"), Optional.of(ME), nativeTransport, members, List.of(live), List.of(), endpoints);
   }
 
-  private static String cassandra(Ring ring, Map<String, PeerAnswer> answers, boolean wasReady, long normalMs) {
-    return CassandraReadiness.decide(new CassandraReadiness.Input(ring, answers, wasReady, normalMs, NOW)).reason();
+  private static String cassandra(Ring ring, Map<String, PeerAnswer> answers, boolean wasReady, long servesMs) {
+    return CassandraReadiness.decide(new CassandraReadiness.Input(ring, answers, wasReady, servesMs, NOW)).reason();
   }
 
   private static void cassandra() {
@@ -162,6 +166,97 @@ public final class AgentTest {
     return cassandra(ring, Map.of("10.0.0.2", good, "10.0.0.3", bad), false, 60_000);
   }
 
+  /** After this node has told everybody that it is no member any more. */
+  private static Ring leftRing(String mode) {
+    Map<String, Endpoint> endpoints = Map.of(ME, new Endpoint(ME, 17, Map.of("STATUS", "LEFT,1,2")));
+    Map<String, String> members = Map.of("10.0.0.2", "h2", "10.0.0.3", "h3");
+    List<String> live = List.of(ME, "10.0.0.2", "10.0.0.3");
+    return new Ring(mode, Optional.of("h1"), Optional.of(ME), true, members, live, List.of(), endpoints);
+  }
+
+  private static void leavingReadiness() {
+    PeerAnswer normal = new PeerAnswer("NORMAL", true, 17, NOW);
+    PeerAnswer leaving = new PeerAnswer("LEAVING", true, 17, NOW);
+    Map<String, PeerAnswer> told = Map.of("10.0.0.2", normal, "10.0.0.3", leaving);
+    for (String mode : List.of("LEAVING", "DECOMMISSION_FAILED")) {
+      Ring all = ring(mode, true, ME, "10.0.0.2", "10.0.0.3");
+      same("ready", cassandra(all, told, false, 60_000));
+      same("ready", cassandra(all, told, true, 0));
+      same("native transport is not running", cassandra(ring(mode, false, ME), told, true, 0));
+      same("10.0.0.3 sees this node as LEFT, not NORMAL", objection(all, normal, new PeerAnswer("LEFT", true, 17, NOW)));
+      same("10.0.0.3 has not yet seen this node's restart", objection(all, normal, new PeerAnswer("LEAVING", true, 16, NOW)));
+      same("has left the ring", cassandra(leftRing(mode), told, true, 60_000));
+    }
+    same("10.0.0.3 sees this node as LEAVING, not NORMAL",
+        objection(ring("NORMAL", true, ME, "10.0.0.2", "10.0.0.3"), normal, leaving));
+    same("has left the ring", cassandra(ring("DECOMMISSIONED", false, ME), told, true, 60_000));
+    // One that has left is no member: nobody waits for it, whether gossip still calls it alive or not.
+    Ring without = ring("NORMAL", true, ME, "10.0.0.2", "10.0.0.3", "10.0.0.4");
+    same("ready", cassandra(without, Map.of("10.0.0.2", normal, "10.0.0.3", normal), false, 0));
+    same(false, without.hasLeft());
+    same(false, ring("LEAVING", true, ME).hasLeft());
+    same(true, leftRing("LEAVING").hasLeft());
+  }
+
+  private static void asked() {
+    String annotations = """
+        a.b/leave="x"
+        stateward.dev/leave="8584fe77-6941-4f84-a6fb-54e36179e3c0"
+        kubernetes.io/config.seen="stateward.dev/leave=\\"no\\""
+        """;
+    same(Optional.of("8584fe77-6941-4f84-a6fb-54e36179e3c0"), Leaving.asked(annotations));
+    same(Optional.of(""), Leaving.asked("stateward.dev/leave=\"\""));
+    same(Optional.empty(), Leaving.asked("x.stateward.dev/leave=\"h1\"\nstateward.dev/leaves=\"h1\""));
+    same("Stream failed: one two", Leaving.oneLine("Stream failed: \none\n\tat a.b\n\tat c\ntwo\n"));
+    same(300, Leaving.oneLine("x".repeat(1_000)).length());
+  }
+
+  private static String leave(Ring ring, String asked, boolean running, Leave.Failure failure) {
+    Verdict verdict = ring.nativeTransport() ? Verdict.READY : Verdict.notReady("no");
+    Leave.Input input = new Leave.Input(
+        Optional.ofNullable(asked), ring, verdict, running, Optional.ofNullable(failure), NOW);
+    return Leave.decide(input).map(leave -> (leave.due() ? "due " : "") + leave.kind() + ": " + leave.message()).orElse("none");
+  }
+
+  private static void leave() {
+    Ring all = ring("NORMAL", true, ME, "10.0.0.2", "10.0.0.3");
+    same("none", leave(all, null, false, null));
+    same("due Asked: begins", leave(all, "h1", false, null));
+    same("Asked: is on its way", leave(all, "h1", true, null));
+    same("Failed: host h2 is to leave, and this is h1", leave(all, "h2", false, null));
+    same("Failed: host  is to leave, and this is h1", leave(all, "", false, null));
+    same("Asked: does not know its host id yet", leave(Ring.starting("STARTING"), "h1", false, null));
+    same("Asked: waits for 10.0.0.3, which gossip has not found",
+        leave(ring("NORMAL", true, ME, "10.0.0.2"), "h1", false, null));
+    same("Asked: waits until it is ready: no",
+        leave(ring("NORMAL", false, ME, "10.0.0.2", "10.0.0.3"), "h1", false, null));
+    for (String mode : List.of("JOINING", "MOVING", "DRAINING", "DRAINED"))
+      same("Asked: waits until its operation mode is NORMAL: it is " + mode,
+          leave(ring(mode, true, ME, "10.0.0.2", "10.0.0.3"), "h1", false, null));
+    same("Asked: is on its way", leave(ring("LEAVING", true, ME), "h1", false, null));
+    same("Asked: has left", leave(ring("DECOMMISSIONED", false, ME), "h1", false, null));
+    for (String mode : List.of("NORMAL", "LEAVING", "DECOMMISSION_FAILED")) {
+      Ring failed = ring(mode, true, ME, "10.0.0.2", "10.0.0.3");
+      same("Failed: why", leave(failed, "h1", false, new Leave.Failure("why", NOW - Leave.RETRY_MS + 1)));
+      same("due Failed: why", leave(failed, "h1", false, new Leave.Failure("why", NOW - Leave.RETRY_MS)));
+      same("Asked: is on its way", leave(failed, "h1", true, new Leave.Failure("why", 0)));
+      same("none", leave(failed, null, false, new Leave.Failure("why", 0)));
+    }
+    same("Failed: why", leave(ring("DECOMMISSION_FAILED", true, ME, "10.0.0.2"), "h1", false, new Leave.Failure("why", 0)));
+    same("due Asked: begins", leave(ring("DECOMMISSION_FAILED", true, ME, "10.0.0.2", "10.0.0.3"), "h1", false, null));
+  }
+
+  private static void left() throws IOException {
+    Path joined = Files.createTempDirectory("left").resolve("joined");
+    Options options = Options.parse("cassandra,port=1,joined=" + joined);
+    same(Optional.empty(), Left.of(options));
+    Left.mark(options).orElseThrow().write("h1");
+    same(Optional.of(new Left("h1")), Left.of(options));
+    same("{\"ready\":false,\"reason\":\"has left the ring\",\"operationMode\":\"DECOMMISSIONED\",\"hostId\":\"h1\"}",
+        Json.write(new Left("h1").state()));
+    same(Optional.empty(), Left.of(Options.parse("kafka,port=1")));
+  }
+
   private static void seeds() {
     same(List.of("parameters: [{seeds: \"a,b\"}]"), SeedWatch.lines("num_tokens: 16\n  parameters: [{seeds: \"a,b\"}]\n"));
     same(List.of("- seeds: a"), SeedWatch.lines("seed_provider:\n    - seeds: a\n# no\n"));
@@ -169,9 +264,9 @@ public final class AgentTest {
 
   private static void mark() throws IOException {
     Path file = Files.createTempDirectory("mark").resolve("joined");
-    new JoinedMark(file).write("h1");
+    new HostMark(file).write("h1");
     same("h1\n", Files.readString(file));
-    new JoinedMark(file).write("h2");
+    new HostMark(file).write("h2");
     same("h2\n", Files.readString(file));
     same(List.of(file), Files.list(file.getParent()).toList());
   }
