@@ -68,7 +68,7 @@ describe('a restart is a risk for partitions', () => {
     [
       'and for the quorum, both told',
       { partitions: [partitionOf({ inSync: [2, 1] })], quorum: quorumOf([0, 9_000, 0]) },
-      '1 of 3 voters of the quorum would be left, caught up, and 2 are needed: node 1 is 9000 ms behind; 1 partition would fall below min.insync.replicas: orders-7 (isr 1,2 of 0,1,2)',
+      '1 of 3 voters of the quorum would be left, caught up, and 2 are needed: node 1 has been behind for more than two seconds; 1 partition would fall below min.insync.replicas: orders-7 (isr 1,2 of 0,1,2)',
     ],
     [
       'when two members go that one could',
@@ -139,7 +139,7 @@ describe('a restart is a risk for the quorum', () => {
     [
       'of which another voter lags',
       quorum([0, 2_000, 0], [2]),
-      '1 of 3 voters of the quorum would be left, caught up, and 2 are needed: node 1 is 2000 ms behind',
+      '1 of 3 voters of the quorum would be left, caught up, and 2 are needed: node 1 has been behind for more than two seconds',
     ],
     [
       'of which another voter is not known to follow',
@@ -149,12 +149,12 @@ describe('a restart is a risk for the quorum', () => {
     [
       'of two, the other of which lags',
       quorum([0, 2_000], [0]),
-      '0 of 2 voters of the quorum would be left, caught up, and 1 are needed: node 1 is 2000 ms behind',
+      '0 of 2 voters of the quorum would be left, caught up, and 1 are needed: node 1 has been behind for more than two seconds',
     ],
     [
       'of four, two of which lag',
       quorum([0, 0, 5_000, 0], [3]),
-      '2 of 4 voters of the quorum would be left, caught up, and 3 are needed: node 2 is 5000 ms behind',
+      '2 of 4 voters of the quorum would be left, caught up, and 3 are needed: node 2 has been behind for more than two seconds',
     ],
     [
       'when all of it goes',
@@ -169,7 +169,7 @@ describe('a restart is a risk for the quorum', () => {
         controllers: new Set([4]),
         quorum: quorumOf([0, 9_000, 0, 9_000]),
       }),
-      '2 of 4 voters of the quorum would be left, caught up, and 3 are needed: node 1 is 9000 ms behind, node 3 is 9000 ms behind',
+      '2 of 4 voters of the quorum would be left, caught up, and 3 are needed: node 1 has been behind for more than two seconds, node 3 has been behind for more than two seconds',
     ],
     ['without a leader', quorum([0, 0, 0], [2], { leaderId: -1 }), 'the quorum has no leader'],
     ['without a leader, also of a broker', quorum([0, 0, 0], [1000], { leaderId: -1 }), 'the quorum has no leader'],

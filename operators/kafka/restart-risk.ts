@@ -56,7 +56,15 @@ export function isCaughtUp(voter: Voter, leader: Voter): boolean {
 
 function lagOf(voter: Voter, leader: Voter): string {
   if (!isKnown(voter) || !isKnown(leader)) return 'has not been seen caught up';
-  return `is ${leader.lastCaughtUp - voter.lastCaughtUp} ms behind`;
+  return `has been behind for more than ${atLeast(leader.lastCaughtUp - voter.lastCaughtUp)}`;
+}
+
+/** In few words that stay the same for long: each other word is a write of status. */
+function atLeast(ms: bigint): string {
+  if (ms >= 3_600_000n) return 'an hour';
+  if (ms >= 600_000n) return 'ten minutes';
+  if (ms >= 60_000n) return 'a minute';
+  return ms >= 10_000n ? 'ten seconds' : 'two seconds';
 }
 
 function isKnown({ lastCaughtUp }: Voter): boolean {

@@ -47,6 +47,8 @@ export interface StepDraft<Action> {
   member?: string;
   /** The step takes its member down, from its action until it is complete. */
   disruptive?: true;
+  /** Since when it is there, where that counts for more than since when it stands as it does; ISO 8601. */
+  since?: string;
 }
 
 export interface PhaseDraft<Action> {
@@ -64,7 +66,7 @@ export interface PlanDraft<Action> {
   phases: PhaseDraft<Action>[];
 }
 
-export interface Step<Action> extends Pick<StepDraft<Action>, 'name' | 'reason' | 'member' | 'disruptive'> {
+export interface Step<Action> extends Pick<StepDraft<Action>, 'name' | 'reason' | 'member' | 'disruptive' | 'since'> {
   status: Status;
   message: string;
   /** Present exactly where the strategy lets the step start now. */

@@ -45,7 +45,7 @@ function superseding(plan: Plan<unknown>, previous: PlanStatus | undefined): str
 function recordStep(step: Step<unknown>, before: PhaseStatus | undefined, now: string): StepStatus {
   const { name, status, reason, member } = step;
   const old = before?.steps.find((candidate) => candidate.name === name);
-  const since = (old?.status === status ? old.since : undefined) ?? now;
+  const since = step.since ?? (old?.status === status ? old.since : undefined) ?? now;
   const message = step.message.slice(0, messageLimit);
   const isHeldBack = status === 'Waiting' || status === 'Pending';
   return {

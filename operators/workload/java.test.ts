@@ -34,7 +34,8 @@ describe('the command line of java', () => {
 
   it('is that of something that only says so, where the member is paused', async () => {
     const agent = '/run/stateward/stateward-agent.jar';
-    const java = lines('-Xmx32m', '-cp', agent, 'dev.stateward.agent.Paused', 'paused,port=8778');
+    const options = `paused,port=8778,list=${pausedFile},member=${here}`;
+    const java = lines('-Xmx32m', '-cp', agent, 'dev.stateward.agent.Paused', options);
     assert.deepEqual(await started(lines('demo-kafka-0', here), given), { output: '', java });
   });
 

@@ -13,9 +13,10 @@ export function classPath(jars: string): string {
 /** The names of paused members, one on each line; the host name of a member is its own. */
 export const pausedFile = `${configDir}/paused`;
 
-/** The shell replaces itself, so that java gets the signals. A paused member runs something that only says so. */
+/** The shell replaces itself, so that java gets the signals. A paused member runs something that only says so, and ends with the pause. */
 export function javaCommand(jars: string, args: string[], agentPort: number): string[] {
-  const paused = `exec java -Xmx32m -cp ${agentJar} dev.stateward.agent.Paused paused,port=${agentPort}`;
+  const options = `paused,port=${agentPort},list=${pausedFile},member=$(uname -n)`;
+  const paused = `exec java -Xmx32m -cp ${agentJar} dev.stateward.agent.Paused ${options}`;
   const script = `if grep -qxF "$(uname -n)" ${pausedFile}; then ${paused}; fi; cp=${classPath(jars)}; exec java -cp "$cp" "$@"`;
   return ['sh', '-c', script, 'java', ...args];
 }

@@ -43,7 +43,7 @@ export function withLost<Member extends MemberView, Action>(
   drafts: PlanDraft<Action | WorkloadAction>[],
   input: LostInput<Member, Action>,
 ): PlanDraft<Action | WorkloadAction>[] {
-  const steps = input.service.ordered.flatMap((member) => lostStep(member, input));
+  const steps = oneAtATime(input.service.ordered.flatMap((member) => lostStep(member, input)));
   if (steps.length === 0) return drafts;
   const lost = new Set(steps.map(({ member }) => member));
   return drafts.map((draft) => {
@@ -62,7 +62,18 @@ function lostStep<Member extends MemberView, Action>(
   const name = `${member.name}:[replace]`;
   const plan = input.facts.status.plans?.find((candidate) => candidate.name === 'recovery');
   const since = Date.parse(shownStep(plan, phaseName, name)?.since ?? '') || input.now;
-  return [{ name, reason: 'MemberLost', member: member.name, progress: replacement(member, because, since, input) }];
+  const progress = replacement(member, because, since, input);
+  return [{ name, reason: 'MemberLost', member: member.name, since: new Date(since).toISOString(), progress }];
+}
+
+/** Of members that are lost together, too: the next one is asked for when the operation of this one is known. */
+function oneAtATime<Action>(steps: StepDraft<Action>[]): StepDraft<Action>[] {
+  const first = steps.find(({ progress }) => progress.kind === 'Due');
+  return steps.map((step) => {
+    if (step === first || step.progress.kind !== 'Due') return step;
+    const message = `${step.progress.message}, after ${first?.member ?? 'another'}`;
+    return { ...step, progress: { kind: 'Waiting', message } };
+  });
 }
 
 /** Its timer is the `since` of the step in status: an operator that restarts goes on counting. */

@@ -85,7 +85,7 @@ export function edgeOfApi(api: KubeApi, edge: Edge): KubeApi {
         api.apply(resource, object, options),
       ),
     patch: (resource, ref, patch, options) =>
-      edge.pass(call(`patch ${resource.kind} ${ref.name} ${options.subresource ?? ''}`, true), () =>
+      edge.pass(call(`patch ${resource.kind} ${ref.name} ${options.subresource ?? ''}`.trim(), true), () =>
         api.patch(resource, ref, patch, options),
       ),
     remove: (resource, ref, options) =>

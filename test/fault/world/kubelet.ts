@@ -62,6 +62,8 @@ export interface Runtime {
   /** Steps until its process started. */
   age: number;
   started: boolean;
+  /** What runs only says that the member is kept down. */
+  paused: boolean;
   stopping: boolean;
 }
 
@@ -150,7 +152,15 @@ export class Kubelet {
     }
     const address = `10.0.${this.#addresses >> 8}.${this.#addresses & 255}`;
     const member = { pod, uid, address, disks, config: config.data ?? {} };
-    this.#runtimes.set(uid, { member, inits: 0, failure: undefined, age: 0, started: false, stopping: false });
+    this.#runtimes.set(uid, {
+      member,
+      inits: 0,
+      failure: undefined,
+      age: 0,
+      started: false,
+      paused: false,
+      stopping: false,
+    });
   }
 
   #configOf(pod: Pod): ConfigMap | undefined {
@@ -161,6 +171,7 @@ export class Kubelet {
   /** At most one container further in each step. */
   #advance(pod: Pod, runtime: Runtime): void {
     const container = pod.spec?.initContainers?.[runtime.inits] ?? pod.spec?.containers[0];
+    if (runtime.paused) this.#endPause(pod, runtime);
     if (runtime.started || container === undefined || isBroken(container.image)) return;
     const software = this.#softwareOf(pod);
     this.#refresh(pod, runtime);
@@ -180,8 +191,17 @@ export class Kubelet {
     if (config !== undefined) runtime.member.config = config;
   }
 
+  /** It ends by itself once its list says so, some time after. */
+  #endPause(pod: Pod, runtime: Runtime): void {
+    this.#refresh(pod, runtime);
+    if (isPaused(runtime.member)) return;
+    runtime.started = false;
+    runtime.paused = false;
+  }
+
   #startProcess(software: Software, runtime: Runtime): void {
-    if (isPaused(runtime.member)) {
+    runtime.paused = isPaused(runtime.member);
+    if (runtime.paused) {
       runtime.started = true;
       return;
     }

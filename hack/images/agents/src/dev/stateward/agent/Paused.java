@@ -1,6 +1,8 @@
 package dev.stateward.agent;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -8,13 +10,42 @@ import java.util.Map;
  * of whoever works on the volumes by hand.
  */
 public final class Paused implements Product {
+  /** The operator is quicker where it knows that this process runs; it may not have noted that before the pause ended. */
+  static final long PATIENCE_MS = 30_000;
+
+  private static final long LOOK_MS = 1_000;
+
   private Paused() {}
 
-  /** The one argument is that of the agent, e.g. {@code paused,port=8778}. */
+  /** The one argument is that of the agent, e.g. {@code paused,port=8778,list=/etc/x/paused,member=demo-kafka-0}. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    Http.start(Options.parse(arguments[0]), new Paused(), Thread::new);
+    Options options = Options.parse(arguments[0]);
+    Http.start(options, new Paused(), Thread::new);
     Agent.log("this member is paused: its volumes are mounted, and its process does not run");
-    Thread.currentThread().join();
+    Path list = options.path("list").orElseThrow();
+    String member = options.values().get("member");
+    waitWhileListed(list, member, PATIENCE_MS);
+    Agent.log("this member is paused no more: the container starts again");
+    System.exit(0);
+  }
+
+  /** Returns when the member has been missing from the list for so long; a list that cannot be read says nothing. */
+  static void waitWhileListed(Path list, String member, long patienceMs) throws InterruptedException {
+    long seen = System.nanoTime();
+    while (true) {
+      long now = System.nanoTime();
+      if (isListed(list, member)) seen = now;
+      if (now - seen >= patienceMs * 1_000_000) return;
+      Thread.sleep(Math.min(LOOK_MS, patienceMs));
+    }
+  }
+
+  private static boolean isListed(Path list, String member) {
+    try {
+      return Files.readAllLines(list).contains(member);
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   @Override

@@ -20,7 +20,7 @@ public final class AgentTest {
   private static int checks;
   private static int failures;
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, InterruptedException {
     json();
     options();
     kafka();
@@ -33,6 +33,7 @@ public final class AgentTest {
     seeds();
     mark();
     hints();
+    paused();
     System.out.println(checks + " checks, " + failures + " failed");
     if (failures > 0) System.exit(1);
   }
@@ -42,6 +43,26 @@ public final class AgentTest {
     if (Objects.equals(expected, actual)) return;
     failures++;
     System.out.println("expected " + expected + "\n but was " + actual + "\n at " + new Throwable().getStackTrace()[1]);
+  }
+
+  /** It ends some time after the last look that found the member in the list. */
+  private static void paused() throws IOException, InterruptedException {
+    Path list = Files.createTempFile("paused", "");
+    Files.writeString(list, "other\nme\n");
+    Thread waiting = new Thread(() -> {
+      try {
+        Paused.waitWhileListed(list, "me", 50);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    waiting.start();
+    waiting.join(200);
+    same(true, waiting.isAlive());
+    Files.writeString(list, "other\nme0\n");
+    waiting.join(10_000);
+    same(false, waiting.isAlive());
+    Files.delete(list);
   }
 
   private static void json() {
