@@ -3,7 +3,7 @@ import { down, up } from '../../hack/cluster/cluster.ts';
 import { buildImages } from '../../hack/images/build.ts';
 import { installOperator } from '../../hack/install.ts';
 import { toolsOf } from '../../hack/kubectl.ts';
-import { clusterName, keptCluster, removeLeftovers } from './lib/cluster.ts';
+import { clusterName, keptCluster, removeLeftovers, cluster as wanted } from './lib/cluster.ts';
 
 const ending = new AbortController();
 const work = { name: clusterName, signal: ending.signal, say: (line: string) => console.log(`e2e: ${line}`) };
@@ -12,7 +12,7 @@ const work = { name: clusterName, signal: ending.signal, say: (line: string) => 
 async function start(): Promise<void> {
   if (!keptCluster) await down(work);
   const images = await buildImages({ signal: ending.signal, report: work.say });
-  const cluster = await up({ ...work, images: async () => images });
+  const cluster = await up({ ...work, shape: wanted.shape, images: async () => images });
   const tools = toolsOf(cluster, ending.signal);
   await removeLeftovers(tools);
   const operator = images.find(({ name }) => name.includes('/operator:'));

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pods } from '../../operators/kube/resource.ts';
 import { kafkas } from '../lib/resources.ts';
-import { assertStalled, conditionOf } from '../lib/services.ts';
+import { assertStalled, conditionOf, isReady } from '../lib/services.ts';
 import { assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
 import { clientOf, watchLeader } from './lib/kafka.ts';
-import { killLeader } from './lib/operator.ts';
+import { crashLeader, withOperators } from './lib/operator.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, podsOf } from './lib/pods.ts';
 import { apply, read, smallKafka, untilKafkaReady, untilService } from './lib/services.ts';
@@ -108,22 +108,35 @@ describe('a KafkaCluster in use', () => {
   });
 
   it('rolls on while the operator is killed again and again', async () => {
-    const wanted = spec({ version: '4.3.1', size: '2Gi', config: { 'queued.max.requests': '700' } });
     const before = await identities(at(), name);
-    const watch = await underLoad(at(), load, async () => {
-      await apply(at(), kafkas, name, wanted);
-      for (let kill = 0; kill < 4; kill += 1) {
+    let rolls = 0;
+    const rollAgain = async () => {
+      rolls += 1;
+      const config = { 'queued.max.requests': String(700 + rolls) };
+      await apply(at(), kafkas, name, spec({ version: '4.3.1', size: '2Gi', config }));
+    };
+    const crashes = async () => {
+      for (let kill = 0; kill < 20; kill += 1) {
+        // One roll is seldom over so soon, but every kill is to fall into one.
+        if (await isAtRest()) await rollAgain();
         // The moment itself is what varies: between any two writes of the operator.
-        await delay(Math.random() * 6_000, undefined, { signal: at().signal });
-        await killLeader(at());
+        await delay(Math.random() * 2_000, undefined, { signal: at().signal });
+        await crashLeader(at());
       }
       await untilKafkaReady(at(), name);
-    });
+    };
+    const watch = await underLoad(at(), load, () => withOperators(at(), 4, crashes));
     assertOneDown(watch);
     assert.deepEqual(await restarted(before), members);
     const once = watch.states().flatMap(({ down }) => down);
-    assert.equal(once.length, members.length, `each member once: ${once.join(', ')}`);
+    const expected = members.flatMap((member) => Array.from({ length: rolls }, () => member));
+    assert.deepEqual(once.toSorted(), expected, 'each member once a roll');
   });
+
+  async function isAtRest(): Promise<boolean> {
+    const service = await read(at(), kafkas, name);
+    return isReady(service) && service.status?.observedGeneration === service.metadata.generation;
+  }
 
   it('lets one eviction through, and the next when every replica is in sync again', async () => {
     const [first = '', second = ''] = members;

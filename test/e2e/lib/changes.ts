@@ -5,7 +5,7 @@ import { systemClock } from '../../../operators/kube/clock.ts';
 import type { ServiceKind } from '../../../operators/workload/identity.ts';
 import { type DownWatch, downText, watchDown } from '../../lib/history/down-watch.ts';
 import { isKept, type Verdict, verdictText } from '../../lib/history/history.ts';
-import { type KafkaOutcome, kafkaReport, startKafkaWriter } from '../../lib/history/kafka-writer.ts';
+import { type KafkaOutcome, type KafkaWriter, kafkaReport, startKafkaWriter } from '../../lib/history/kafka-writer.ts';
 import { cluster } from './cluster.ts';
 import { endpointsOf } from './kafka.ts';
 import type { Place } from './place.ts';
@@ -48,8 +48,12 @@ export function assertOneDown(watch: DownWatch): void {
   assert.ok(most.count <= 1, downText(most));
 }
 
+export interface KafkaLoad extends Change {
+  write: () => Promise<KafkaWriter>;
+}
+
 /** An application of a KafkaCluster, with a topic of its own for each change. */
-export function kafkaLoad(at: () => Place, service: string): Change {
+export function kafkaLoad(at: () => Place, service: string): KafkaLoad {
   let topics = 0;
   return {
     kind: 'KafkaCluster',

@@ -16,3 +16,9 @@ export function stateward(
   const target = ['--kubeconfig', cluster.kubeconfig, '-n', namespace];
   return run(process.execPath, [program, ...args, ...target], { signal, timeoutMs, input });
 }
+
+/** What `why` finds, also where something of it fails: then it exits with 1. */
+export function why({ namespace, signal }: Place, service: string): Promise<string> {
+  const args = [program, 'why', service, '--kubeconfig', cluster.kubeconfig, '-n', namespace];
+  return run('sh', ['-c', '"$@" || test $? -eq 1', 'why', process.execPath, ...args], { signal });
+}

@@ -1,7 +1,6 @@
 /** The cluster of the end-to-end tier, known without asking: test files run in processes of their own. */
 import { join } from 'node:path';
-import type { RunningCluster } from '../../../hack/cluster/cluster.ts';
-import { defaultShape } from '../../../hack/cluster/cluster.ts';
+import { dataNode, defaultShape, type RunningCluster, type Shape } from '../../../hack/cluster/cluster.ts';
 import { folderOf, kubeconfigOf } from '../../../hack/cluster/layout.ts';
 import type { Tools } from '../../../hack/kubectl.ts';
 import { cacheRoot } from '../../../hack/paths.ts';
@@ -13,9 +12,27 @@ export const keptCluster = process.env['STATEWARD_KEEP_CLUSTER'] !== undefined;
 
 export const folder = folderOf(cacheRoot(), clusterName);
 
+/** Nodes that a test may drain and kill. Members of other tests do not bear their taint, so nobody else is on them. */
+export const drillNodes = ['drill-a', 'drill-b'] as const;
+
+/** On those nodes, as label and as taint. */
+export const drillKey = 'stateward.dev/drill';
+
+/** In zones that there are anyway: those of one zone more would be empty for the members of all other tests. */
+const shape: Shape = {
+  nodes: [
+    ...defaultShape.nodes,
+    ...drillNodes.map((name) => {
+      const node = dataNode(name, name.slice(-1));
+      const taint = { key: drillKey, value: 'true', effect: 'NoSchedule' } as const;
+      return { ...node, labels: { ...node.labels, [drillKey]: 'true' }, taints: [taint] };
+    }),
+  ],
+};
+
 export const cluster: RunningCluster = {
   name: clusterName,
-  shape: defaultShape,
+  shape,
   kubeconfig: kubeconfigOf({ folder }),
   bin: process.env['CLUSTER'] === 'kind' ? undefined : join(cacheRoot(), 'bin'),
 };

@@ -1,7 +1,9 @@
 /** The operator as a victim. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { operatorNamespace } from '../../../hack/install.ts';
-import { leases } from '../../../operators/kube/resource.ts';
+import { leases, type Pod, pods } from '../../../operators/kube/resource.ts';
 import { type Place, until } from './place.ts';
 
 async function leader({ api, signal }: Place): Promise<string> {
@@ -24,4 +26,77 @@ export async function killLeader(place: Place): Promise<string> {
     assert.ok(holder !== '' && holder !== before, `${before} still leads`);
     return holder;
   });
+}
+
+const lease = { namespace: operatorNamespace, name: 'stateward' };
+const chart = fileURLToPath(new URL('../../../charts/stateward', import.meta.url));
+
+/** With so many operators for as long as `work` takes, whoever is killed has a successor whose cache is warm. */
+export async function withOperators(place: Place, replicas: number, work: () => Promise<void>): Promise<void> {
+  await scaleOperators(place, replicas);
+  try {
+    await work();
+  } finally {
+    await scaleOperators(place, 2);
+  }
+}
+
+/** By the chart: it would not take the number back from anybody else. */
+async function scaleOperators({ tools }: Place, replicas: number): Promise<void> {
+  const release = ['upgrade', 'stateward', chart, '--namespace', operatorNamespace, '--reuse-values'];
+  await tools.helm([...release, '--set', `replicas=${replicas}`, '--wait', '--timeout', '120s'], {
+    timeoutMs: 180_000,
+  });
+}
+
+/**
+ * The process that leads ends between two instructions; one whose pod is deleted is told to stop, and hands over. Nobody
+ * has to wait until its lease has run out: it is freed, as time would do it. Answers who leads afterwards.
+ */
+export async function crashLeader(place: Place): Promise<string> {
+  const { api, signal } = place;
+  const before = await untilLed(place);
+  const [name = ''] = before.split('_');
+  const ref = { namespace: operatorNamespace, name };
+  const pod = await api.read(pods, ref, { signal });
+  assert.ok(pod?.metadata.uid, `${name} leads and is not there`);
+  await endContainers(place, pod);
+  // A container that crashes again and again is started ever later; the container of a new pod is not.
+  const preconditions = { uid: pod.metadata.uid };
+  await api.remove(pods, ref, { preconditions, propagation: 'Background', gracePeriodSeconds: 0, signal });
+  await until(place, () => freeLease(place, before), { everyMs: 100 });
+  return untilLed(place, before);
+}
+
+async function freeLease({ api, signal }: Place, holder: string): Promise<void> {
+  const held = await api.read(leases, lease, { signal });
+  if (held?.spec?.holderIdentity !== holder) return;
+  await api.update(leases, { ...held, spec: { ...held.spec, holderIdentity: '' } }, { signal });
+}
+
+function untilLed(place: Place, notBy?: string): Promise<string> {
+  const look = async () => {
+    const holder = await leader(place);
+    assert.ok(holder !== '' && holder !== notBy, `'${holder}' leads`);
+    return holder;
+  };
+  return until(place, look, { everyMs: 100 });
+}
+
+/** Told by the host: from inside a container nobody ends its first process so. */
+async function endContainers(place: Place, { metadata, status }: Pod): Promise<void> {
+  const ids = status?.containerStatuses?.flatMap(({ containerID }) => containerID?.split('//').slice(1) ?? []) ?? [];
+  const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && ids.some((id) => isIn(pid, id)));
+  assert.ok(found.length > 0, `${metadata.name} runs nothing`);
+  for (const pid of found) process.kill(Number(pid), 'SIGKILL');
+  const isLeft = (pid: string) => ids.some((id) => isIn(pid, id));
+  await until(place, () => assert.deepEqual(found.filter(isLeft), []), { everyMs: 20 });
+}
+
+function isIn(pid: string, container: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container);
+  } catch {
+    return false; // it has ended
+  }
 }

@@ -1,7 +1,11 @@
 /** Consumers that read a topic of `kafka-writer.ts`: along with it, and from its beginning to its end. */
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import kafkajs, { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { Keyed } from './history.ts';
+import { letConsumersStop } from './kafkajs-stop.ts';
 import { textOf } from './pace.ts';
+
+letConsumersStop();
 
 type OnBatch = (batch: EachBatchPayload['batch']) => void;
 
@@ -45,7 +49,7 @@ async function joinGroup(consumer: Consumer, topic: string, onBatch: OnBatch): P
 
 /** Every record up to the high watermarks of now, by partition in the order of the log. */
 export async function readAll(kafka: Kafka, topic: string, signal: AbortSignal): Promise<Keyed[]> {
-  const missing = await openRanges(kafka, topic);
+  const missing = await openRanges(kafka, topic, signal);
   const read: Keyed[] = [];
   const { promise: complete, resolve, reject } = Promise.withResolvers<void>();
   if (missing.size === 0) return read;
@@ -73,17 +77,47 @@ interface Range {
   end: bigint;
 }
 
-/** Since KIP-207 a new leader that does not know its high watermark yet answers with an error, not with an older one. */
-async function openRanges(kafka: Kafka, topic: string): Promise<Map<number, Range>> {
+type OffsetsClient = { admin(): Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicOffsets'> };
+
+const againMs = 200;
+
+/**
+ * What there is to read of each partition that has anything. A leader that is new does not know its high watermark before
+ * a follower has asked it: since KIP-207 it says so, and does not answer with an older one. The library gives up then,
+ * and also where the leader has moved; here it is asked until the signal ends it.
+ */
+export async function openRanges(
+  kafka: OffsetsClient,
+  topic: string,
+  signal: AbortSignal,
+): Promise<Map<number, Range>> {
+  for (;;) {
+    const offsets = await offsetsOf(kafka, topic).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (!(error instanceof kafkajs.KafkaJSError && error.retriable)) throw error;
+      return undefined;
+    });
+    if (offsets !== undefined) return rangesOf(offsets);
+    await delay(againMs, undefined, { signal });
+  }
+}
+
+type Offsets = Awaited<ReturnType<Admin['fetchTopicOffsets']>>;
+
+/** By a client of its own, which knows of no former leader. */
+async function offsetsOf(kafka: OffsetsClient, topic: string): Promise<Offsets> {
   const admin = kafka.admin();
-  await admin.connect();
   try {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    const ranges = offsets.map(({ partition, low, high }) => ({ partition, next: BigInt(low), end: BigInt(high) }));
-    return new Map(ranges.filter(({ next, end }) => next < end).map(({ partition, ...range }) => [partition, range]));
+    await admin.connect();
+    return await admin.fetchTopicOffsets(topic);
   } finally {
     await admin.disconnect();
   }
+}
+
+function rangesOf(offsets: Offsets): Map<number, Range> {
+  const ranges = offsets.map(({ partition, low, high }) => ({ partition, next: BigInt(low), end: BigInt(high) }));
+  return new Map(ranges.filter(({ next, end }) => next < end).map(({ partition, ...range }) => [partition, range]));
 }
 
 /** A consumer that starts anew begins at the beginning again: what was read already is no duplicate. */

@@ -108,7 +108,8 @@ async function startApplication(
     throw error;
   });
   // The library repeats on many levels, each within the other: here one level repeats, the lane.
-  const kafka = kafkaClient(access, { retry: { retries: 0 }, requestTimeout: 15_000, signal: end.signal });
+  const tuning = { retry: { retries: 0 }, requestTimeout: 15_000, signal: end.signal };
+  const kafka = kafkaClient(fromAnywhere(access), tuning);
   const lane = (partition: number) => new Lane({ kafka, topic, partition, retries, clock });
   const lanes = Array.from({ length: partitions }, (_, partition) => lane(partition));
   const send: Pacing['send'] = async (ids, partition, until) => {
@@ -117,6 +118,18 @@ async function startApplication(
   };
   const paced = startPaced({ perSecond, lanes: partitions, batch: 500, clock, send, drainMs }, end.signal);
   return { paced, reader, seen, clock, lanes, end };
+}
+
+/** Each new connection of the library begins with the first server: one that does not answer would be all that is tried. */
+function fromAnywhere(access: KafkaAccess): KafkaAccess {
+  const { bootstrap } = access;
+  return {
+    ...access,
+    get bootstrap() {
+      const first = Math.floor(Math.random() * bootstrap.length);
+      return [...bootstrap.slice(first), ...bootstrap.slice(0, first)];
+    },
+  };
 }
 
 function endWith(signal: AbortSignal): AbortController {
