@@ -210,6 +210,16 @@ describe('the restarts of a deploy plan', () => {
       { views: { [a]: older }, upgrade: true },
       [`${a} OperatorUpgraded Due`],
     ],
+    [
+      'wait until a new member has a node, lest it takes one of theirs',
+      { views: { [a]: outdated, [b]: { joined: false, node: undefined, claims: [] } } },
+      [`${a} SpecChanged Waiting`],
+    ],
+    [
+      'wait for no new member that has its node or its volume',
+      { views: { [a]: outdated, [b]: { joined: false, claims: [] }, [c]: { joined: false, node: undefined } } },
+      [`${a} SpecChanged Due`],
+    ],
     ['wait for a window', { views: { [a]: outdated }, hold: 'closed' }, [`${a} SpecChanged Waiting`]],
     [
       'stay shown when they are done',

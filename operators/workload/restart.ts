@@ -142,10 +142,20 @@ export function deployRestarts<Member extends MemberView, Action>(
 ): PhaseDraft<Action | WorkloadAction>[] {
   const running = service.ordered.filter((member) => !isToMend(member, wish));
   const begun = running.filter((member) => isBegun(member, wish));
+  const hold = wish.hold ?? homeless(service.ordered);
   const steps = [...begun, ...running.filter((member) => !begun.includes(member))].flatMap((member) =>
-    deployRestart(member, service, wish),
+    deployRestart(member, service, { ...wish, hold }),
   );
   return steps.length === 0 ? [] : [{ name: restartPhase, strategy: 'Serial', steps }];
+}
+
+/** One without a volume may go to any node: also to the one that a member that restarts has its volume on. */
+function homeless(members: readonly MemberView[]): string | undefined {
+  const found = members.find(({ joined, node, claims, group }) => {
+    const bound = claims.filter(({ status }) => status?.phase === 'Bound');
+    return !joined && node === undefined && bound.length < group.claims.length;
+  });
+  return found && `waits until ${found.name} has a node: it could take that of a member that restarts`;
 }
 
 function deployRestart<Member extends MemberView, Action>(
