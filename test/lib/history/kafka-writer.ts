@@ -1,6 +1,7 @@
 /** An application that writes numbered records to Kafka and reads them along, and what the topic has of them afterwards. */
 import { createTopic, type KafkaAccess, kafkaClient } from '../../../hack/clients/kafka.ts';
 import { type Clock, systemClock } from '../../../operators/kube/clock.ts';
+import { eventually } from '../eventually.ts';
 import { acknowledged, few, type History, judge, lost, report, type Verdict } from './history.ts';
 import { Lane } from './kafka-lane.ts';
 import { type Reader, readAll, startReader } from './kafka-reader.ts';
@@ -40,6 +41,9 @@ export interface KafkaWriter {
   verify(signal: AbortSignal): Promise<Verdict>;
 }
 
+/** Longest wait for a topic. */
+const setUpMs = 120_000;
+
 /** Longest wait for answers and for the consumer. */
 const drainMs = 30_000;
 const goodbyeMs = 5_000;
@@ -48,7 +52,11 @@ const goodbyeMs = 5_000;
 export async function startKafkaWriter(options: KafkaWriterOptions, signal: AbortSignal): Promise<KafkaWriter> {
   const { topic, partitions = 6, replicas = 3 } = options;
   const config = { 'min.insync.replicas': String(Math.max(1, replicas - 1)) };
-  await once(options.access, signal, (kafka) => createTopic(kafka, { topic, partitions, replicas, config }));
+  // Brokers that were restarted a moment ago may refuse: nothing that counts has begun.
+  await eventually(
+    () => once(options.access, signal, (kafka) => createTopic(kafka, { topic, partitions, replicas, config })),
+    { signal, timeoutMs: setUpMs, everyMs: 1_000 },
+  );
   const application = await startApplication({ ...options, partitions }, signal);
   let stopped: Promise<KafkaOutcome> | undefined;
   return {
