@@ -1,6 +1,6 @@
 /** Runs one action that the plan allows now. Each may be run again after a crash. */
-import { persistentVolumeClaims, pods } from '../kube/resource.ts';
-import type { Turn } from '../workload/io.ts';
+import { persistentVolumeClaims } from '../kube/resource.ts';
+import { annotatePod, type Turn } from '../workload/io.ts';
 import type { CassandraAdmin, Credentials, Target } from './admin/admin.ts';
 import type { CassandraModel } from './index.ts';
 import { hostIdAnnotation, leaveAnnotation, ports, startAnnotation } from './names.ts';
@@ -19,16 +19,10 @@ export async function actOnCassandra(
   const { namespace } = model.service;
   const { api, signal } = turn;
   switch (action.kind) {
-    case 'Grant': {
-      const patch = { metadata: { uid: action.uid, annotations: { [startAnnotation]: action.mode } } };
-      await api.patch(pods, { namespace, name: action.pod }, patch, { signal });
-      return;
-    }
-    case 'Leave': {
-      const patch = { metadata: { uid: action.uid, annotations: { [leaveAnnotation]: action.hostId } } };
-      await api.patch(pods, { namespace, name: action.pod }, patch, { signal });
-      return;
-    }
+    case 'Grant':
+      return annotatePod(action, { [startAnnotation]: action.mode }, namespace, turn);
+    case 'Leave':
+      return annotatePod(action, { [leaveAnnotation]: action.hostId }, namespace, turn);
     case 'RecordIdentity': {
       // An empty volume that took the place of the one that was seen holds nobody's data.
       const claims = snapshot.members.flatMap((member) => member.claims);

@@ -1,5 +1,5 @@
 /** Pure: whether a member may leave the ring now, and whether it has left. */
-import { listed } from '../plan/listed.ts';
+import { counted, listed } from '../plan/listed.ts';
 import type { Keyspace, MemberWord, Peer } from './admin/admin.ts';
 import { type RingMember, restartRisk } from './restart-risk.ts';
 
@@ -96,10 +96,6 @@ function spaceRisk(leaving: RingMember, staying: readonly RingMember[]): string 
 
 function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** `Member`: it owns a part of the ring, and nothing changes about it. `Unknown`: too few say anything. */

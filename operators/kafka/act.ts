@@ -1,14 +1,13 @@
 /** Runs one action that the plan allows now. Each may be run again after a crash. */
-import { pods } from '../kube/resource.ts';
 import { memberDns } from '../workload/identity.ts';
-import type { Turn } from '../workload/io.ts';
+import { annotatePod, type Turn } from '../workload/io.ts';
 import type { Address, Change, KafkaAdmin, VoterAddition, VoterRemoval } from './admin/admin.ts';
 import type { AlterConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import { canCordon, type LeaveAction } from './leave.ts';
 import { controllerListener, names, ports } from './names.ts';
 import { addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
-import type { ChangeVoters, KafkaAction, TellZone } from './plan.ts';
+import type { ChangeVoters, KafkaAction } from './plan.ts';
 import type { KafkaSettings } from './spec.ts';
 import { zoneAnnotation } from './start.ts';
 
@@ -21,7 +20,7 @@ export async function actOnKafka(
 ): Promise<void> {
   switch (action.kind) {
     case 'TellZone':
-      return tellZone(action, model.service.namespace, turn);
+      return annotatePod(action, { [zoneAnnotation]: action.zone }, model.service.namespace, turn);
     case 'ElectPreferred': {
       const broker = anyBroker(snapshot);
       return broker === undefined ? undefined : admin.electPreferred(broker, action.partitions, turn.signal);
@@ -139,9 +138,4 @@ function brokerOf(nodeId: number, { members }: KafkaSnapshot): Address | undefin
 function activeController({ members, cluster }: KafkaSnapshot): Address | undefined {
   const host = members.find(({ nodeId }) => nodeId === cluster?.quorum.leaderId)?.address;
   return host === undefined ? undefined : { host, port: ports.controller };
-}
-
-async function tellZone(action: TellZone, namespace: string, turn: Turn): Promise<void> {
-  const patch = { metadata: { uid: action.uid, annotations: { [zoneAnnotation]: action.zone } } };
-  await turn.api.patch(pods, { namespace, name: action.pod }, patch, { signal: turn.signal });
 }

@@ -1,5 +1,5 @@
 /** Pure: which replicas go from brokers that leave to which brokers that stay, a bounded number of them at a time. */
-import { listed } from '../plan/listed.ts';
+import { counted, listed } from '../plan/listed.ts';
 import type { Broker, Move, Partition } from './admin/admin.ts';
 import { type Placed, place, reserve, targetsOf } from './drain-targets.ts';
 import {
@@ -145,8 +145,4 @@ function obstacles(jobs: readonly Job[], absent: readonly Broker[]): string {
 
 function told(bytes: number): string {
   return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

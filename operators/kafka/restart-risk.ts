@@ -2,7 +2,7 @@
  * Pure: whether members may go down now, by the service's own word. The rules are those of Strimzi's
  * KafkaAvailability and KafkaQuorumCheck, made stricter where these let a partition go that more replicas would save.
  */
-import { listed } from '../plan/listed.ts';
+import { counted, listed } from '../plan/listed.ts';
 import type { Broker, Partition, PartitionId, Quorum, Reassignment, Voter } from './admin/admin.ts';
 
 export interface Restart {
@@ -162,8 +162,4 @@ export function nameOf({ topic, index }: PartitionId): string {
 
 function ids(nodeIds: readonly number[]): string {
   return nodeIds.length === 0 ? 'nobody' : nodeIds.toSorted((one, other) => one - other).join(',');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

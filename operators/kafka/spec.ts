@@ -12,6 +12,7 @@ import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import { mebibyte } from '../workload/bytes.ts';
 import type { Facts } from '../workload/facts.ts';
 import { keys, type ServiceIdentity } from '../workload/identity.ts';
+import { memberNames } from '../workload/member-set.ts';
 import { type HeapRule, heapFor } from '../workload/memory.ts';
 import { ownerUid } from '../workload/preflight.ts';
 import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
@@ -210,7 +211,7 @@ function poolModels(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>, re
 }
 
 function poolMembers(service: ServiceIdentity, { name, replicas }: KafkaPool, firstNodeId: number): string[] {
-  return Array.from({ length: replicas }, (_, index) => `${names.pool(service, name)}-${firstNodeId + index}`);
+  return memberNames({ name: names.pool(service, name), firstOrdinal: firstNodeId, members: replicas });
 }
 
 /** A role that no other pool has needs a member here. */

@@ -3,3 +3,8 @@ export function listed<Item>(items: readonly Item[], name: (item: Item) => strin
   const names = items.slice(0, most).map(name).join(', ');
   return items.length <= most ? names : `${names} and ${items.length - most} more`;
 }
+
+/** One partition, two partitions: for nouns that take an s. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -9,7 +9,7 @@ import {
   type Resource,
   statefulSets,
 } from '../kube/resource.ts';
-import type { Turn } from './io.ts';
+import { annotatePod, type Turn } from './io.ts';
 import { templateMark } from './member-set.ts';
 import { type OperationObject, operationResource } from './operations.ts';
 import { isReady, pausedAnnotation } from './pod-state.ts';
@@ -97,15 +97,6 @@ async function destroyMember(
 
 /** `spec.recovery.automatic.minInterval` counts from the last such operation that is still there. */
 const weekSeconds = 604_800;
-
-async function annotatePod(
-  { pod, uid }: { pod: string; uid: string },
-  annotations: Record<string, string>,
-  namespace: string,
-  turn: Turn,
-): Promise<void> {
-  await turn.api.patch(pods, { namespace, name: pod }, { metadata: { uid, annotations } }, { signal: turn.signal });
-}
 
 /** What the API server will not have while the pod runs needs a restart. */
 async function resizeMember(

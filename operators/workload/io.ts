@@ -4,7 +4,7 @@ import type { Cache } from '../kube/cache.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Log } from '../kube/log.ts';
-import type { KubeObject } from '../kube/resource.ts';
+import { type KubeObject, pods } from '../kube/resource.ts';
 
 export interface Io {
   /** Writes go through to the cache, so that the next reconcile sees them. */
@@ -31,4 +31,14 @@ export const statusManager = 'stateward-status';
 /** As status has its times. */
 export function nowOf(turn: Turn): string {
   return new Date(turn.clock.now()).toISOString();
+}
+
+/** Of the pod that was seen, and of no later one of its name. */
+export async function annotatePod(
+  { pod, uid }: { pod: string; uid: string },
+  annotations: Record<string, string>,
+  namespace: string,
+  { api, signal }: Turn,
+): Promise<void> {
+  await api.patch(pods, { namespace, name: pod }, { metadata: { uid, annotations } }, { signal });
 }

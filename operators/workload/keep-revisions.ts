@@ -1,8 +1,8 @@
 /** Writes the configuration history of a service, and marks pods that a change of the spec left as they are. */
 import { applyIfChanged } from '../kube/apply.ts';
-import { type ControllerRevision, controllerRevisions, type Pod, pods } from '../kube/resource.ts';
+import { type ControllerRevision, controllerRevisions, type Pod } from '../kube/resource.ts';
 import { type Facts, serviceIndex, serviceIndexKey } from './facts.ts';
-import { fieldManager, type Turn } from './io.ts';
+import { annotatePod, fieldManager, type Turn } from './io.ts';
 import { askedMark, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
 import type { ServiceModel } from './product.ts';
 import type { Parsed } from './rejection.ts';
@@ -68,14 +68,7 @@ async function markMembers(group: MemberGroup, made: Pod[], turn: Turn): Promise
 }
 
 async function mark({ metadata }: Pod, asked: string, turn: Turn): Promise<void> {
-  const { name, namespace = '', uid } = metadata;
+  const { name, namespace = '', uid = '' } = metadata;
   if (metadata.deletionTimestamp !== undefined) return;
-  await turn.api.patch(
-    pods,
-    { namespace, name },
-    { metadata: { uid, annotations: { [askedMark]: asked } } },
-    {
-      signal: turn.signal,
-    },
-  );
+  await annotatePod({ pod: name, uid }, { [askedMark]: asked }, namespace, turn);
 }

@@ -5,7 +5,7 @@ import { askedMark, type MemberGroup, memberNames, templateMark, templateMarks }
 import { pausedMembers } from './pause.ts';
 import { type PodReport, reportPod } from './pod-state.ts';
 import { type Resize, resizeOf } from './resize.ts';
-import { isLeaving, isRetired } from './scale.ts';
+import { isRetired, leavingMembers } from './scale.ts';
 
 export type Outdated = 'Spec' | 'Operator';
 
@@ -38,7 +38,8 @@ export function memberViews(groups: MemberGroup[], facts: Facts): MemberView[] {
   const paused = pausedMembers(facts);
   return groups.flatMap((group) => {
     const marks = templateMarks(group);
-    return memberNames(group).map((name) => viewMember(name, group, { marks, paused }, facts));
+    const leaving = leavingMembers(group, facts);
+    return memberNames(group).map((name) => viewMember(name, group, { marks, paused, leaving }, facts));
   });
 }
 
@@ -47,25 +48,27 @@ interface Wanted {
   marks: Record<string, string>;
   /** Names of members. */
   paused: string[];
+  leaving: string[];
 }
 
-function viewMember(name: string, group: MemberGroup, { marks, paused }: Wanted, facts: Facts): MemberView {
+function viewMember(name: string, group: MemberGroup, { marks, paused, leaving }: Wanted, facts: Facts): MemberView {
   const pod = facts.pods.find((candidate) => candidate.metadata.name === name);
   const wanted = claimNames(name, group);
   const claims = facts.claims.filter((claim) => wanted.includes(claim.metadata.name));
   const node = pod?.spec?.nodeName;
   const known = facts.status.members?.find((member) => member.name === name);
+  const outdated = outdatedBy(pod, marks);
   return {
     name,
     group,
     pod,
     report: reportPod(pod, claims),
     claims,
-    outdated: outdatedBy(pod, marks),
-    resize: outdatedBy(pod, marks) === 'Spec' ? resizeOf(pod, group, marks) : undefined,
+    outdated,
+    resize: outdated === 'Spec' ? resizeOf(pod, group, marks) : undefined,
     templateSeen: isTemplateSeen(group, facts),
     joined: known?.joined === true,
-    leaving: isLeaving(name, group, facts),
+    leaving: leaving.includes(name),
     retired: claims.length > 0 ? claims.every(isRetired) : !hasPlace(name, group),
     paused: paused.includes(name),
     node,

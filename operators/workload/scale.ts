@@ -62,9 +62,9 @@ export function scaleOf(group: ScaledGroup, facts: Facts): Scale {
   return { pods, members: Math.max(group.replicas, end(leaving)) };
 }
 
-/** Whether a member that status knows is to go, or has gone already. */
-export function isLeaving(name: string, group: ScaledGroup, facts: Facts): boolean {
-  return leavingOf(group, facts).some((ordinal) => nameOf(ordinal, group) === name);
+/** Names of members that are to go, or have gone already and are still known. */
+export function leavingMembers(group: ScaledGroup, facts: Facts): string[] {
+  return leavingOf(group, facts).map((ordinal) => nameOf(ordinal, group));
 }
 
 /** One that never served has nothing to hand over: it simply goes. One that serves now may not be in status yet. */

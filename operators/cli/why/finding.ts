@@ -60,8 +60,3 @@ export function fail(concern: Concern, finding: string, fix: string, details: st
 export function orPass(findings: Finding[], concern: Concern, finding: string): Finding[] {
   return findings.length === 0 ? [pass(concern, finding)] : findings;
 }
-
-/** `3 members`, `1 member`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -1,10 +1,10 @@
 /** Does every pod have a node, and a node that answers? If not: what stands against each node. */
 
 import type { Node, PersistentVolume, Pod } from '../../../kube/resource.ts';
-import { listed } from '../../../plan/listed.ts';
+import { counted, listed } from '../../../plan/listed.ts';
 import { briefly } from '../../../plan/tree.ts';
 import { type Facts, itemsOf, type MemberFacts, unreadable } from '../facts.ts';
-import { counted, type Finding, fail, orPass, unknown } from '../finding.ts';
+import { type Finding, fail, orPass, unknown } from '../finding.ts';
 import { type Ground, type Misfit, type MisfitKind, misfits } from '../node-fit.ts';
 
 export function podsPlaced(facts: Facts): Finding[] {

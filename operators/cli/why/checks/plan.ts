@@ -1,11 +1,11 @@
 /** What the plans do and wait for, and what the operator warns of. */
 
 import type { PlanStatus, StepStatus } from '../../../../crds/status.ts';
-import { listed } from '../../../plan/listed.ts';
+import { counted, listed } from '../../../plan/listed.ts';
 import { briefly } from '../../../plan/tree.ts';
 import { type PlacedStep, plansOf, stepsOf } from '../../control.ts';
 import type { Facts } from '../facts.ts';
-import { counted, type Finding, fail, orPass, pass } from '../finding.ts';
+import { type Finding, fail, orPass, pass } from '../finding.ts';
 
 export function plansMove({ service, now }: Facts): Finding[] {
   const plans = plansOf(service);

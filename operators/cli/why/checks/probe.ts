@@ -1,8 +1,10 @@
 /** Do the members that run serve, as their peers see them? */
+
+import { counted } from '../../../plan/listed.ts';
 import { briefly } from '../../../plan/tree.ts';
 import { type PodReport, reportPod } from '../../../workload/pod-state.ts';
 import { eventsOf, type Facts, type MemberFacts } from '../facts.ts';
-import { counted, type Finding, fail, orPass, pass } from '../finding.ts';
+import { type Finding, fail, orPass, pass } from '../finding.ts';
 
 /** Another check says more of these. */
 const elsewhere: readonly PodReport['state'][] = [

@@ -1,9 +1,9 @@
 /** Are enough members up for the service to decide anything? From status: what the operator has heard of them. */
 
-import { listed } from '../../../plan/listed.ts';
+import { counted, listed } from '../../../plan/listed.ts';
 import type { MemberStatus } from '../../../workload/facts.ts';
 import type { Facts } from '../facts.ts';
-import { counted, type Finding, fail, pass, unknown } from '../finding.ts';
+import { type Finding, fail, pass, unknown } from '../finding.ts';
 
 export function quorumStands({ service }: Facts): Finding[] {
   const members = service.status?.members ?? [];

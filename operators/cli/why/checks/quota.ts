@@ -1,5 +1,6 @@
 /** Do the pods exist? The StatefulSet controller says only by an event why it cannot make one. */
 import { compareQuantities } from '../../../kube/quantity.ts';
+import { counted } from '../../../plan/listed.ts';
 import {
   type EventObject,
   eventsOf,
@@ -9,7 +10,7 @@ import {
   type ResourceQuota,
   unreadable,
 } from '../facts.ts';
-import { counted, type Finding, fail, orPass, unknown } from '../finding.ts';
+import { type Finding, fail, orPass, unknown } from '../finding.ts';
 
 export function podsExist(facts: Facts): Finding[] {
   const why = unreadable(facts.sets, facts.pods);

@@ -1,8 +1,9 @@
 /** Are the volumes there, bound, and as large as they were asked to be? */
 import { compareQuantities } from '../../../kube/quantity.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../../../kube/resource.ts';
+import { counted } from '../../../plan/listed.ts';
 import { claimNames, eventsOf, type Facts, itemsOf, type MemberFacts, unreadable } from '../facts.ts';
-import { counted, type Finding, fail, orPass, pass, unknown } from '../finding.ts';
+import { type Finding, fail, orPass, pass, unknown } from '../finding.ts';
 
 export function volumesBound(facts: Facts): Finding[] {
   const why = unreadable(facts.claims);
