@@ -1,7 +1,7 @@
 /** An application's view of Kafka: kafkajs, which shares no code with the operator. */
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
+import kafkajs, {
   type Admin,
   type Consumer,
   type ISocketFactory,
@@ -118,6 +118,23 @@ export async function produce(kafka: Kafka, topic: string, { from, to }: Range, 
   }
 }
 
+/** From the beginning. The library gives up at the first broker that has not heard of a new topic yet; this asks again. */
+export async function subscribe(consumer: Pick<Consumer, 'subscribe'>, topic: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      return await consumer.subscribe({ topic, fromBeginning: true });
+    } catch (error) {
+      if (!isUnknownTopic(error) || Date.now() > deadline) throw error;
+    }
+    await delay(200);
+  }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  return error instanceof kafkajs.KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
 /** Reads from the beginning until every number in the range was seen; resolves with the ones that were. */
 export async function consumeAll(
   kafka: Kafka,
@@ -131,7 +148,7 @@ export async function consumeAll(
   signal.addEventListener('abort', () => resolve(), { once: true });
   await consumer.connect();
   try {
-    await consumer.subscribe({ topic, fromBeginning: true });
+    await subscribe(consumer, topic);
     await consumer.run({
       eachBatch: async ({ batch }) => {
         for (const message of batch.messages) {

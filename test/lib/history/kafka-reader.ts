@@ -1,6 +1,7 @@
 /** Consumers that read a topic of `kafka-writer.ts`: along with it, and from its beginning to its end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { subscribe } from '../../../hack/clients/kafka.ts';
 import type { Keyed } from './history.ts';
 import { letConsumersStop } from './kafkajs-stop.ts';
 import { textOf } from './pace.ts';
@@ -43,7 +44,7 @@ export async function startReader(kafka: Kafka, topic: string, onBatch: OnBatch)
 
 async function joinGroup(consumer: Consumer, topic: string, onBatch: OnBatch): Promise<void> {
   await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
+  await subscribe(consumer, topic);
   await consumer.run({ eachBatch: async ({ batch }) => onBatch(batch) });
 }
 
