@@ -53,6 +53,8 @@ export interface Facts<Status extends CommonStatus = CommonStatus> {
   runtimeClasses: string[];
   /** The node's labels by node name. */
   nodeLabels: (node: string) => Record<string, string>;
+  /** Whether its kubelet has been heard of lately; Kubernetes takes most of a minute to doubt it. */
+  nodeAnswers: (node: string) => boolean;
   /** Whether the node is there, and not declared to be out of service for good. */
   nodeServes: (node: string) => boolean;
 }
@@ -81,6 +83,10 @@ export function serviceIndexOf(object: KubeObject): string[] {
 
 /** A person's word that a node will not come back (KEP-2268): Kubernetes detaches its volumes then. */
 const outOfService = 'node.kubernetes.io/out-of-service';
+
+function answers(node: Node | undefined): boolean {
+  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'Unknown') !== true;
+}
 
 function serves(node: Node | undefined): boolean {
   return node !== undefined && !node.spec?.taints?.some(({ key }) => key === outOfService);
@@ -111,6 +117,7 @@ export function gatherFacts<Status extends CommonStatus>(
     priorityClasses: cache.list(priorityClasses).map((found) => found.metadata.name),
     runtimeClasses: cache.list(runtimeClasses).map((found) => found.metadata.name),
     nodeLabels: (node) => cache.get(nodes, { name: node })?.metadata.labels ?? {},
+    nodeAnswers: (node) => answers(cache.get(nodes, { name: node })),
     nodeServes: (node) => serves(cache.get(nodes, { name: node })),
   };
 }

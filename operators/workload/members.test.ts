@@ -45,6 +45,7 @@ describe('members', () => {
       resize: undefined,
       templateSeen: false,
       joined: true,
+      nodeSilent: false,
       leaving: false,
       retired: false,
       paused: false,

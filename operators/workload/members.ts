@@ -30,6 +30,8 @@ export interface MemberView {
   /** Somebody wants it kept down. */
   paused: boolean;
   node: string | undefined;
+  /** Nothing that is said of its pod is news. */
+  nodeSilent: boolean;
   zone: string | undefined;
   address: string | undefined;
 }
@@ -72,6 +74,7 @@ function viewMember(name: string, group: MemberGroup, { marks, paused, leaving }
     retired: claims.length > 0 ? claims.every(isRetired) : !hasPlace(name, group),
     paused: paused.includes(name),
     node,
+    nodeSilent: node !== undefined && !facts.nodeAnswers(node),
     zone: node === undefined ? undefined : facts.nodeLabels(node)[group.placement.topologyKey],
     address: pod?.status?.podIP,
   };

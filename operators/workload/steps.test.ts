@@ -71,6 +71,14 @@ describe('the progress of a pod', () => {
     assert.notDeepEqual(progress('Crashing', { outdated: 'Spec', templateSeen: false }), replace));
   it('Starting again and again with an older template is replaced', () =>
     assert.deepEqual(progress('Starting', { outdated: 'Spec', restartCount: 1 }), replace));
+  it('on a node that does not answer says so, whatever was heard of it last', () => {
+    const message = `its node node-a does not answer: it comes back with the node; if that is lost for good, delete the Node, then replace the member: kubectl stateward member replace demo ${name}`;
+    for (const state of ['Starting', 'Terminating', 'Crashing'] as const) {
+      const view = viewOf(name, { report: { state, message: 'is so' }, node: 'node-a', nodeSilent: true });
+      assert.deepEqual(podProgress(view, at(60)), { kind: 'InProgress', message });
+    }
+  });
+
   it('Terminating is never hurried', () =>
     assert.deepEqual(progress('Terminating', { joined: false, outdated: 'Spec' }), moving));
   for (const state of ['Starting', 'Ready'] as const) {

@@ -56,6 +56,7 @@ const settleMs = 5_000;
 export function podProgress(view: MemberView, now: number): Progress<WorkloadAction> | undefined {
   const { state, message } = view.report;
   if (state === 'Ready') return undefined;
+  if (view.nodeSilent) return { kind: 'InProgress', message: silentNode(view) };
   if (view.retired) return { kind: 'Error', message: leftBehind(view) };
   if (state === 'Paused') return view.paused ? { kind: 'InProgress', message } : replacePod(view);
   if (view.templateSeen && view.outdated !== undefined && view.pod !== undefined && servesNobody(view, now)) {
@@ -64,6 +65,10 @@ export function podProgress(view: MemberView, now: number): Progress<WorkloadAct
   if (state === 'Starting') return undefined;
   if (!brokenStates.includes(state)) return { kind: 'InProgress', message };
   return now - changedAt(view) < settleMs ? { kind: 'InProgress', message } : { kind: 'Error', message };
+}
+
+function silentNode({ name, node, group }: MemberView): string {
+  return `its node ${node} does not answer: it comes back with the node; if that is lost for good, delete the Node, then replace the member: kubectl stateward member replace ${group.service.name} ${name}`;
 }
 
 /** What a member had when it left is older than what its peers have now. */

@@ -37,6 +37,7 @@ export async function gather(context: Context, service: ServiceIdentity, live: S
     priorityClasses: (await all(priorityClasses)).map(({ metadata }) => metadata.name),
     runtimeClasses: (await all(runtimeClasses)).map(({ metadata }) => metadata.name),
     nodeLabels: (node) => known.get(node)?.metadata.labels ?? {},
+    nodeAnswers: () => true,
     nodeServes: (node) => known.has(node),
   };
 }

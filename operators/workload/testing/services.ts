@@ -32,6 +32,7 @@ export function factsOf<Status extends CommonStatus>(
     runtimeClasses: [],
     storageClasses: [storageClassOf('fast', { isDefault: true })],
     nodeLabels: () => ({}),
+    nodeAnswers: () => true,
     nodeServes: () => true,
     ...parts,
   };
@@ -123,6 +124,7 @@ export function viewOf(name: string, parts: Partial<MemberView> = {}): MemberVie
     outdated: undefined,
     resize: undefined,
     templateSeen: true,
+    nodeSilent: false,
     leaving: false,
     retired: false,
     joined: false,

@@ -95,12 +95,20 @@ function byReason(judged: readonly Judged[]): string[] {
 
 /** For the node against which least stands. */
 function fixOf(judged: readonly Judged[]): string {
-  const [closest] = judged.toSorted((one, other) => one.reasons.length - other.reasons.length);
+  const [closest] = judged.toSorted((one, other) => distance(one) - distance(other));
   if (closest === undefined) return 'add a node';
   const name = closest.node.metadata.name;
   const kinds = new Set(closest.reasons.map(({ kind }) => kind));
   return `closest is ${name}: ${[...kinds].map((kind) => adviceOf(kind, name)).join('; ')}`;
 }
+
+/** A volume moves nowhere: a node that it is not on is far away, whatever else stands against the one that has it. */
+function distance({ reasons }: Judged): number {
+  const elsewhere = reasons.some(({ kind }) => kind === 'Volume');
+  return reasons.length + (elsewhere ? farAway : 0);
+}
+
+const farAway = 1000;
 
 function adviceOf(kind: MisfitKind, node: string): string {
   switch (kind) {

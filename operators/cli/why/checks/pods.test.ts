@@ -146,6 +146,17 @@ describe('podsPlaced', () => {
       ['n1, n2: is out of reach of volume data-demo-kafka-2 (kubernetes.io/hostname In gone)'],
     ],
     [
+      'names the node of the volume, whatever else stands against it',
+      { pod: unplacedPod(), nodes: read(node('n1'), node('gone', { cordoned: true, taints })), volumes: read(volume) },
+      [
+        'FAIL demo-kafka-2 fits none of 2 nodes => closest is gone: kubectl uncordon gone; tolerate its taint in placement.tolerations, or remove the taint',
+      ],
+      [
+        'n1: is out of reach of volume data-demo-kafka-2 (kubernetes.io/hostname In gone)',
+        'gone: is cordoned; has the taint dedicated:NoSchedule, which is not tolerated',
+      ],
+    ],
+    [
       'repeats the scheduler where a node would do by all that is known here',
       { pod: unplacedPod("1 node(s) didn't match pod topology spread constraints"), nodes: read(node('n1')) },
       [
