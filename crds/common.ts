@@ -5,6 +5,7 @@ import {
   atomic,
   bool,
   enumeration,
+  int32,
   int64,
   list,
   map,
@@ -197,6 +198,9 @@ export function updates() {
     restartOnOperatorUpgrade: bool()
       .prefault(false)
       .describe('Whether members restart when only the operator has changed; otherwise RestartRequired says so.'),
+    maxUnavailablePerRack: int32(1, 100)
+      .prefault(1)
+      .describe('How many members of one rack may be restarted together, once the first one is back with the change.'),
     unreplicated: enumeration(['Wait', 'Accept'])
       .prefault('Wait')
       .describe('Whether data that is replicated too little to bear the loss of one member holds up a restart.'),

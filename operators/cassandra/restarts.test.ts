@@ -84,7 +84,7 @@ describe('a restart of a Cassandra member', () => {
   for (const [name, world, expected] of table)
     it(name, () =>
       assert.equal(
-        of(world, b, (service, member) => service.risk(member)),
+        of(world, b, (service, member) => service.risk(member, [])),
         expected,
       ),
     );

@@ -17,9 +17,9 @@ export function cassandraRestarts(
   now: number,
 ): RestartService<CassandraMember, CassandraAction> {
   const ring = snapshot.members.map(ringMember);
-  const risk = ({ name }: CassandraMember): string | undefined =>
+  const risk = (member: CassandraMember, beside: readonly CassandraMember[] = []): string | undefined =>
     restartRisk({
-      down: new Set([name]),
+      down: new Set([member, ...beside].map(({ name }) => name)),
       members: ring,
       keyspaces: snapshot.keyspaces,
       datacenter: model.spec.datacenter,
@@ -29,6 +29,7 @@ export function cassandraRestarts(
   return {
     ordered: inOrder(model, snapshot).filter(({ leaving }) => !leaving),
     leaving: inOrder(model, snapshot).filter(({ leaving }) => leaving),
+    rackOf: ({ group }) => group.group,
     drainHolds: true,
     atRisk: atRisk(model, snapshot),
     risk,

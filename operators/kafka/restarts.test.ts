@@ -141,7 +141,7 @@ describe('a restart of a Kafka member', () => {
   for (const [name, world, expected] of table)
     it(name, () =>
       assert.equal(
-        of(world, 'demo-kafka-1', (service, member) => service.risk(member)),
+        of(world, 'demo-kafka-1', (service, member) => service.risk(member, [])),
         expected,
       ),
     );

@@ -29,9 +29,10 @@ export function kafkaRestarts(
     leaving: snapshot.members.filter(({ leaving }) => leaving),
     drainHolds: false,
     atRisk: atRisk(model, snapshot),
-    risk: (member) => riskOf(member, model, snapshot),
+    risk: (member, beside) => riskOf([member, ...beside], model, snapshot),
+    rackOf: ({ zone }) => zone,
     lossRisk: (member) =>
-      riskOf(member, model, snapshot) ?? lostMajority(member, snapshot) ?? onlyCopies(member, snapshot),
+      riskOf([member], model, snapshot) ?? lostMajority(member, snapshot) ?? onlyCopies(member, snapshot),
     starting: (member) => memberProgress(member, now),
     settled: (member) => settled(member, snapshot),
     drained: (member) => drained(member, model, seen, now),
@@ -53,13 +54,13 @@ function inOrder({ members, cluster }: KafkaSnapshot): KafkaMember[] {
 }
 
 function riskOf(
-  { nodeId }: KafkaMember,
+  members: readonly KafkaMember[],
   model: KafkaModel,
   { cluster, partitions }: KafkaSnapshot,
 ): string | undefined {
   if (cluster === undefined || partitions === undefined) return silent;
   return restartRisk({
-    nodeIds: new Set([nodeId]),
+    nodeIds: new Set(members.map(({ nodeId }) => nodeId)),
     brokers: cluster.brokers,
     partitions,
     quorum: cluster.quorum,

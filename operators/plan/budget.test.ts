@@ -30,7 +30,7 @@ function plan(name: string, steps: StepDraft<string>[], strategy: Strategy = 'Pa
 }
 
 function budget(...down: string[]): Budget {
-  return { down: new Set(down), together: () => false };
+  return { down: new Set(down), rackOf: () => undefined, perRack: 1 };
 }
 
 const actions = (plans: readonly Plan<string>[]): string[] => plans.flatMap(dueActions);
@@ -127,12 +127,24 @@ describe('the budget', () => {
     it(name, () => assert.deepEqual(actions(withinBudget(plans, limits)), expected));
   }
 
-  it('lets members be down together that may be', () => {
-    const rack = new Set(['a', 'b']);
-    const together = (one: string, other: string): boolean => rack.has(one) && rack.has(other);
-    const plans = [plan('deploy', [step('a', due('A')), step('b', due('B')), step('c', due('C'))])];
-    assert.deepEqual(actions(withinBudget(plans, { down: new Set(['a']), together })), ['A', 'B']);
-    assert.deepEqual(actions(withinBudget(plans, { down: new Set(['c']), together })), ['C']);
+  describe('lets members of one rack be down together', () => {
+    const racks: Record<string, string> = { a: 'r1', b: 'r1', c: 'r1', x: 'r2' };
+    const all = ['a', 'b', 'c', 'x', 'y'].map((member) => step(member, due(member.toUpperCase())));
+    const plans = [plan('deploy', all)];
+    const table: [string, string[], number, string[]][] = [
+      ['as many as may be', [], 2, ['A', 'B']],
+      ['with those that are down already', ['c'], 2, ['A', 'C']],
+      ['and nobody of another rack with them', ['a'], 3, ['A', 'B', 'C']],
+      ['but not while one of another rack is down', ['x'], 3, ['X']],
+      ['but not those whose rack is not known', ['y'], 3, ['Y']],
+      ['not if only one may be down', ['a'], 1, ['A']],
+    ];
+    for (const [what, down, perRack, expected] of table) {
+      it(what, () => {
+        const limits: Budget = { down: new Set(down), rackOf: (member) => racks[member], perRack };
+        assert.deepEqual(actions(withinBudget(plans, limits)), expected);
+      });
+    }
   });
 
   describe('says why a step waits', () => {
@@ -229,7 +241,7 @@ describe('within the budget, whatever the plans are,', () => {
   it('no two plans act on one member, and none on what another one has begun', () =>
     fc.assert(
       fc.property(plansOf, (plans) => {
-        const within = withinBudget(plans, { down: new Set(), together: () => true });
+        const within = withinBudget(plans, { down: new Set(), rackOf: () => 'r', perRack: 100 });
         for (const { plan: name, step: found } of acting(within)) {
           const all = owned(within).filter((one) => one.step.member === found.member);
           const begun = new Set(all.filter((one) => hasBegun(one.step)).map((one) => one.plan));
@@ -263,10 +275,10 @@ describe('within the budget, whatever the plans are,', () => {
       }),
     ));
 
-  it('members that may be down together are held back by nothing but another plan', () =>
+  it('members of a rack that may be down as a whole are held back by nothing but another plan', () =>
     fc.assert(
       fc.property(plansOf, fc.uniqueArray(memberOf), (plans, down) => {
-        const within = withinBudget(plans, { down: new Set(down), together: () => true });
+        const within = withinBudget(plans, { down: new Set(down), rackOf: () => 'r', perRack: 100 });
         for (const { step: found } of owned(within)) assert.doesNotMatch(found.message, /back$/);
       }),
     ));

@@ -8,8 +8,10 @@ import { changeSteps, type Plan, type Step, stepsOf } from './plan.ts';
 export interface Budget {
   /** Members that do not serve now, whatever the cause. */
   down: ReadonlySet<string>;
-  /** Whether these two may be down at the same time; both orders of arguments mean the same. */
-  together(one: string, other: string): boolean;
+  /** The failure domain of a member; undefined where it is not known, and shared with nobody then. */
+  rackOf(member: string): string | undefined;
+  /** How many members of one rack may be taken down together; one unless it is more. */
+  perRack: number;
 }
 
 export function withinBudget<Action>(plans: readonly Plan<Action>[], budget: Budget): Plan<Action>[] {
@@ -47,8 +49,8 @@ class Spending {
       return waiting(step, `waits for plan ${holder.name}, which has this member in its hands`);
     // What is done to a member that is down anyway takes nothing down.
     const takesDown = step.disruptive === true && !step.midway && !this.#budget.down.has(member);
-    const others = takesDown ? [...this.#victims].filter((victim) => this.#excludes(victim, member)) : [];
-    if (others.length > 0)
+    const others = takesDown ? [...this.#victims].filter((victim) => victim !== member) : [];
+    if (others.length > 0 && !this.#isBorne(others, member))
       return waiting(step, `waits until ${listed(others)} ${others.length === 1 ? 'is' : 'are'} back`);
     this.#take(member, plan);
     if (step.disruptive) this.#victims.add(member);
@@ -59,8 +61,11 @@ class Spending {
     this.#hands.set(member, (this.#hands.get(member) ?? new Set()).add(plan));
   }
 
-  #excludes(victim: string, member: string): boolean {
-    return victim !== member && !this.#budget.together(victim, member);
+  /** All of one rack, and no more of them than it may lose. */
+  #isBorne(others: readonly string[], member: string): boolean {
+    const { perRack, rackOf } = this.#budget;
+    const rack = rackOf(member);
+    return rack !== undefined && others.length < perRack && others.every((other) => rackOf(other) === rack);
   }
 }
 

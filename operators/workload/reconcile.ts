@@ -27,6 +27,7 @@ import { preflight } from './preflight.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
 import { type Rejection, reject } from './rejection.ts';
 import { riskOfAction } from './replace.ts';
+import { besideOf } from './restart.ts';
 import { adoptClaims, finishDeletion, holdForDeletion, retainedVolumes } from './retention.ts';
 import { servicePlans } from './service-plans.ts';
 import { plannedStatus, rejectedStatus, writeStatus } from './status.ts';
@@ -128,7 +129,8 @@ class ServiceReconciler<
     const changed = await writeStatus(resource, object, status, turn);
     if (changed) notify(facts.status, status, turn);
     await showOperations(operations, plans, model, turn);
-    for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, turn);
+    const taken = new Set<string>();
+    for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, taken, turn);
     return { requeueAfterMs: pause(plans, changed || !snapshot.members.every(isReady)) };
   }
 
@@ -156,22 +158,34 @@ class ServiceReconciler<
     };
   }
 
-  #act(action: Action | WorkloadAction, model: Model, snapshot: Snapshot, turn: Turn): Promise<void> {
+  /** `taken` are members that this reconcile has taken down. */
+  #act(
+    action: Action | WorkloadAction,
+    model: Model,
+    snapshot: Snapshot,
+    taken: Set<string>,
+    turn: Turn,
+  ): Promise<void> {
     if (!isWorkloadAction(action)) return this.#product.act(action, model, snapshot, turn);
-    if (isDisruption(action)) return this.#disrupt(action, model, turn);
+    if (isDisruption(action)) return this.#disrupt(action, model, taken, turn);
     return actOnWorkload(action, model.service.namespace, turn);
   }
 
   /** What the plan saw may be old by now: the service itself is asked once more. */
-  async #disrupt(action: Disruption, model: Model, turn: Turn): Promise<void> {
+  async #disrupt(action: Disruption, model: Model, taken: Set<string>, turn: Turn): Promise<void> {
     const object = turn.cache.get(this.#product.resource, refOf(turn.object));
     if (object === undefined) return;
     const facts = gatherFacts(turn.cache, object, model.service, this.#product.emptyStatus);
     const snapshot = await this.#product.observe(model, memberViews(model.groups, facts), facts, turn);
     const member = snapshot.members.find(({ name }) => name === action.pod);
     const service = this.#product.restarts(model, snapshot, facts, turn.clock.now());
-    const risk = member === undefined ? 'it is gone' : riskOfAction(action, member, service);
+    const going = snapshot.members.filter((other) => taken.has(other.name) || !isReady(other));
+    const risk =
+      member === undefined
+        ? 'it is gone'
+        : riskOfAction(action, member, besideOf(member, going, model.updates), service);
     if (risk !== undefined) return turn.log.info(`${action.pod} stays up for now: ${risk}`, { step: 'act' });
+    taken.add(action.pod);
     return actOnWorkload(action, model.service.namespace, turn);
   }
 

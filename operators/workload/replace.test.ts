@@ -241,7 +241,7 @@ describe('the risk just before a member goes down', () => {
     it(what, () => {
       const member = viewOf(a, { claims });
       assert.equal(
-        riskOfAction({ kind, pod: a, uid: '', claims: [] }, member, restartService([member], parts)),
+        riskOfAction({ kind, pod: a, uid: '', claims: [] }, member, [], restartService([member], parts)),
         expected,
       );
     });

@@ -76,11 +76,12 @@ function isOpenReplacement({ spec, status }: OperationObject): boolean {
 export function riskOfAction<Member extends MemberView, Action>(
   action: Disruption,
   member: Member,
+  beside: readonly Member[],
   service: Restarts<Member, Action>,
 ): string | undefined {
   switch (action.kind) {
     case 'RestartMember':
-      return service.risk(member);
+      return service.risk(member, beside);
     case 'DestroyMember': {
       const begun = member.claims.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
       return begun ? undefined : service.lossRisk(member);

@@ -143,6 +143,7 @@ interface Deploy {
   revision?: string;
   upgrade?: boolean;
   hold?: string;
+  perRack?: number;
 }
 
 function deploy(scene: Deploy) {
@@ -153,10 +154,16 @@ function mending(scene: Deploy) {
   return deployMending(...inputs(scene));
 }
 
-function inputs({ views = {}, shown, service = {}, revision = 'r2', upgrade = false, hold }: Deploy) {
+function inputs({ views = {}, shown, service = {}, revision = 'r2', upgrade = false, hold, perRack = 1 }: Deploy) {
   const ordered = [a, b, c].map((of) => viewOf(of, { joined: true, ...views[of] }));
   const status = shown === undefined ? {} : { plans: [shown] };
-  const wish: DeployWish = { status, revision, restartOnOperatorUpgrade: upgrade, hold };
+  const wish: DeployWish = {
+    status,
+    revision,
+    restartOnOperatorUpgrade: upgrade,
+    maxUnavailablePerRack: perRack,
+    hold,
+  };
   return [restartService(ordered, service), wish] as const;
 }
 
@@ -175,6 +182,38 @@ function shownSteps(revision: string, statuses: Record<string, ProgressStatus>, 
   const phases = [{ name: 'restart', strategy: 'Serial' as const, status: 'InProgress' as const, steps: shown }];
   return { name: 'deploy', revision, strategy: 'Parallel', status: 'InProgress', phases };
 }
+
+describe('the restarts of a rack', () => {
+  const wanted = {
+    [a]: { outdated: 'Spec' as const },
+    [b]: { outdated: 'Spec' as const },
+    [c]: { outdated: 'Spec' as const },
+  };
+  const proven = shownSteps('r2', { [a]: 'Complete', [b]: 'Pending', [c]: 'Pending' });
+  const strategyOf = (scene: Deploy) => deploy(scene)[0]?.strategy;
+
+  const table: [string, Deploy, string][] = [
+    ['come one after another unless more are allowed', { views: wanted, shown: proven }, 'Serial'],
+    ['begin with one alone', { views: wanted, perRack: 2 }, 'Serial'],
+    ['come together once that one is back', { views: wanted, perRack: 2, shown: proven }, 'Parallel'],
+    ['begin anew with each spec', { views: wanted, perRack: 2, shown: proven, revision: 'r3' }, 'Serial'],
+  ];
+  for (const [what, scene, expected] of table) it(what, () => assert.equal(strategyOf(scene), expected));
+
+  it('are asked for together with those that are down, and with those that go before them', () => {
+    const asked: string[] = [];
+    const risk: TestService['risk'] = ({ name }, beside) => {
+      asked.push(`${name} beside ${beside.map((other) => other.name).join()}`);
+      return undefined;
+    };
+    const views = { ...wanted, [a]: { report: starting } };
+    deploy({ views, perRack: 3, service: { risk } });
+    assert.deepEqual(asked, [`${b} beside ${a}`, `${c} beside ${a},${b}`]);
+    asked.length = 0;
+    deploy({ views, service: { risk } });
+    assert.deepEqual(asked, [`${b} beside `, `${c} beside `]);
+  });
+});
 
 const outdated = { outdated: 'Spec' as const };
 const older = { outdated: 'Operator' as const };

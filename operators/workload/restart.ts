@@ -10,8 +10,11 @@ import { replacePod, type WorkloadAction } from './steps.ts';
 
 /** What a product knows of taking its members down and of getting them back. */
 export interface Restarts<Member extends MemberView, Action> {
-  /** Why the service cannot bear it now that this member goes down; undefined if it can. */
-  risk(member: Member): string | undefined;
+  /**
+   * Why the service cannot bear it now that this member goes down, and that these are down beside it; undefined if it
+   * can.
+   */
+  risk(member: Member, beside: readonly Member[]): string | undefined;
   /** Why the service would lose data if this member's volumes were destroyed now; undefined if it would not. */
   lossRisk(member: Member): string | undefined;
   /** How far a member is that is not ready. */
@@ -30,6 +33,8 @@ export interface RestartService<Member extends MemberView, Action> extends Resta
   /** In the order in which they restart; without those that leave. */
   ordered: Member[];
   leaving: Member[];
+  /** The failure domain of a member; undefined where it is not known. */
+  rackOf(member: Member): string | undefined;
   /** Whether nobody else may be down while a member hands over what it has. */
   drainHolds: boolean;
   /** What would be lost if one more member went down now; undefined if nothing. */
@@ -56,6 +61,7 @@ export function restartProgress<Member extends MemberView, Action>(
   member: Member,
   { needed, begun, hold }: RestartWish,
   service: Restarts<Member, Action>,
+  beside: readonly Member[] = [],
 ): Progress<Action | WorkloadAction> {
   if (member.report.state !== 'Ready') {
     if (needed && brokenStates.includes(member.report.state))
@@ -63,7 +69,7 @@ export function restartProgress<Member extends MemberView, Action>(
     return needed || begun ? midway(service.starting(member)) : { kind: 'Complete' };
   }
   if (!needed) return begun ? midway(service.settled(member)) : { kind: 'Complete' };
-  const risk = service.risk(member);
+  const risk = service.risk(member, beside);
   const progress: Progress<Action | WorkloadAction> =
     risk === undefined ? dueRestart(member) : { kind: 'Waiting', message: risk };
   const next = hold === undefined ? progress : held(progress, hold);
@@ -94,6 +100,7 @@ export interface DeployWish {
   status: Pick<CommonStatus, 'plans'>;
   revision: string;
   restartOnOperatorUpgrade: boolean;
+  maxUnavailablePerRack: number;
   /** Why nothing may be disrupted by choice now. */
   hold: string | undefined;
 }
@@ -143,10 +150,30 @@ export function deployRestarts<Member extends MemberView, Action>(
   const running = service.ordered.filter((member) => !isToMend(member, wish));
   const begun = running.filter((member) => isBegun(member, wish));
   const hold = wish.hold ?? homeless(service.ordered);
-  const steps = [...begun, ...running.filter((member) => !begun.includes(member))].flatMap((member) =>
-    deployRestart(member, service, { ...wish, hold }),
-  );
-  return steps.length === 0 ? [] : [{ name: restartPhase, strategy: 'Serial', steps }];
+  const going = service.ordered.filter(({ report }) => report.state !== 'Ready');
+  const steps = [...begun, ...running.filter((member) => !begun.includes(member))].flatMap((member) => {
+    const step = deployRestart(member, service, { ...wish, hold }, besideOf(member, going, wish));
+    if (step[0]?.progress.kind === 'Due') going.push(member);
+    return step;
+  });
+  return steps.length === 0 ? [] : [{ name: restartPhase, strategy: strategyOf(wish), steps }];
+}
+
+/** Who is down with it, where more than one may be: the others keep a restart waiting anyway. */
+export function besideOf<Member extends MemberView>(
+  member: Member,
+  going: readonly Member[],
+  { maxUnavailablePerRack }: Pick<DeployWish, 'maxUnavailablePerRack'>,
+): Member[] {
+  return maxUnavailablePerRack > 1 ? going.filter(({ name }) => name !== member.name) : [];
+}
+
+/** One alone is the canary; with it back, the members of a rack go together. */
+function strategyOf(wish: DeployWish): PhaseDraft<unknown>['strategy'] {
+  const plan = shownDeploy(wish);
+  const steps = plan?.phases.find(({ name }) => name === restartPhase)?.steps ?? [];
+  const isProven = plan?.revision === wish.revision && steps.some(({ status }) => status === 'Complete');
+  return wish.maxUnavailablePerRack > 1 && isProven ? 'Parallel' : 'Serial';
 }
 
 /** One without a volume may go to any node: also to the one that a member that restarts has its volume on. */
@@ -162,6 +189,7 @@ function deployRestart<Member extends MemberView, Action>(
   member: Member,
   service: Restarts<Member, Action>,
   wish: DeployWish,
+  beside: readonly Member[],
 ): StepDraft<Action | WorkloadAction>[] {
   if (!member.joined) return [];
   const name = restartName(member);
@@ -172,7 +200,7 @@ function deployRestart<Member extends MemberView, Action>(
   const begun = hasBegun(shown);
   const done = shown !== undefined && record?.revision === revision;
   if (!needed && !begun && !done) return [];
-  const progress = restartProgress(member, { needed, begun, hold }, service);
+  const progress = restartProgress(member, { needed, begun, hold }, service, beside);
   return [{ name, reason: reasonOf(member, shown), progress, member: member.name, disruptive: true }];
 }
 

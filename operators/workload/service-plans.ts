@@ -43,8 +43,8 @@ export function servicePlans<
   { model, snapshot, operations, facts, now }: PlanInput<Status, Model, Snapshot>,
 ): Plan<Action | WorkloadAction>[] {
   const service = product.restarts(model, snapshot, facts, now);
-  const { restartOnOperatorUpgrade, windows } = model.updates;
-  const wish = { ...facts, restartOnOperatorUpgrade, hold: closedWindow(windows, now) };
+  const { restartOnOperatorUpgrade, maxUnavailablePerRack, windows } = model.updates;
+  const wish = { ...facts, restartOnOperatorUpgrade, maxUnavailablePerRack, hold: closedWindow(windows, now) };
   const asked = operations.map((operation) => operationPlan(operation, service));
   const claimed = downIn(asked, snapshot.members);
   const own = product.plan(model, snapshot, facts, now).map((draft) => {
@@ -59,7 +59,12 @@ export function servicePlans<
   const drafts = withoutTaken([...recovering, ...leaving, ...asked], pausedMembers(facts)).map((draft) =>
     underControl(draft, model.control),
   );
-  return withinBudget(drafts.map(arrangePlan), { down: downNow(snapshot.members), together: () => false });
+  const racks = new Map(snapshot.members.map((member) => [member.name, service.rackOf(member)]));
+  return withinBudget(drafts.map(arrangePlan), {
+    down: downNow(snapshot.members),
+    rackOf: (member) => racks.get(member),
+    perRack: maxUnavailablePerRack,
+  });
 }
 
 /** Members that are down in the hands of an operation: they come back from the present template anyway. */

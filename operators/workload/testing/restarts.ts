@@ -14,6 +14,7 @@ export function restartService(ordered: MemberView[], parts: Partial<TestService
   return {
     ordered,
     leaving: [],
+    rackOf: () => undefined,
     drainHolds: false,
     drained: () => ({ kind: 'Complete' }),
     released: () => ({ kind: 'Complete' }),

@@ -144,6 +144,7 @@ export class RollOperator {
     return {
       ordered: views,
       leaving: [],
+      rackOf: () => undefined,
       drainHolds: false,
       drained: () => ({ kind: 'Complete' }),
       released: () => ({ kind: 'Complete' }),

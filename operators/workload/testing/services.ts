@@ -79,7 +79,7 @@ export function serviceModel(parts: Partial<ServiceModel> = {}): ServiceModel {
     stacks: [],
     deletionPolicy: 'Retain',
     adoptVolumesFrom: undefined,
-    updates: { restartOnOperatorUpgrade: false, unreplicated: 'Wait' },
+    updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },
     control: {},
     recovery: {},
     ...parts,

@@ -4,6 +4,7 @@ import { clusterIdAnnotation } from '../../../operators/kafka/ids.ts';
 import { controllerOf } from '../../../operators/kube/owner.ts';
 import {
   type KubeObject,
+  nodes,
   type PersistentVolumeClaim,
   type Pod,
   persistentVolumeClaims,
@@ -102,8 +103,24 @@ function judgePod({ server, softwareOf }: Judged, served: Served, pod: Pod): str
     ...(isOutdated(server, pod) || isTarget(server, uid) || isToPause(server, name)
       ? []
       : [`deleted the ready pod ${name} for nothing`]),
-    ...(missed.length === 0 ? [] : [`deleted the ready pod ${name} while ${missed.join(', ')} is away`]),
+    ...(missed.length === 0 || isRackGoing(server, pod, missed)
+      ? []
+      : [`deleted the ready pod ${name} while ${missed.join(', ')} is away`]),
   ];
+}
+
+/** As many members of one zone as the service may lose together. */
+function isRackGoing(server: ApiServer, pod: Pod, missed: string[]): boolean {
+  const owner = server.everything().find(({ metadata }) => metadata.uid === pod.metadata.labels?.[keys.serviceUid]);
+  const most = Number(
+    Object(Object(owner === undefined ? {} : specOf(owner))['updates'])['maxUnavailablePerRack'] ?? 1,
+  );
+  const zoneOf = (name: string): string | undefined => {
+    const claims = server.list(persistentVolumeClaims).filter(({ metadata }) => metadata.name.endsWith(`-${name}`));
+    const node = claims[0]?.metadata.annotations?.['volume.kubernetes.io/selected-node'] ?? '';
+    return server.get(nodes, { name: node })?.metadata.labels?.['topology.kubernetes.io/zone'];
+  };
+  return missed.length < most && missed.every((name) => zoneOf(name) === zoneOf(pod.metadata.name));
 }
 
 function isOutdated(server: ApiServer, pod: Pod): boolean {
