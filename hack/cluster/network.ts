@@ -1,5 +1,6 @@
 /** One bridge on the host, one network namespace and one cable per node, and the routes to the pods. */
 import { existsSync, readdirSync } from 'node:fs';
+import { z } from 'zod';
 import { run } from '../run.ts';
 import { type Cluster, nodesOf, type RealNode, type Work } from './layout.ts';
 
@@ -96,6 +97,18 @@ export async function cutCable(node: RealNode, work: Work): Promise<void> {
 
 export async function plugCable(cluster: Cluster, node: RealNode, work: Work): Promise<void> {
   await run('ip', ['link', 'set', node.port, 'master', cluster.addresses.bridge], work);
+}
+
+const links = z.array(z.object({ ifname: z.string() }));
+
+/**
+ * The network of a pod outlives its processes for as long as one of its connections waits for a peer, and takes the route
+ * to its address away when it ends at last: then the route of the pod that has the address since.
+ */
+export async function removePodCables({ namespace }: RealNode, work: Work): Promise<void> {
+  const shown = await run('ip', ['-n', namespace, '-json', 'link', 'show', 'type', 'veth'], work);
+  for (const { ifname } of links.parse(JSON.parse(shown)))
+    if (ifname !== 'eth0') await run('ip', ['-n', namespace, 'link', 'delete', ifname], work);
 }
 
 export function isPlugged(cluster: Cluster, node: RealNode): boolean {

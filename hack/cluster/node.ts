@@ -5,7 +5,7 @@ import { cniConfig, containerdConfig, kubeletArguments, kubeletConfig, kubeProxy
 import { socketAnswers } from './images.ts';
 import { type Cluster, nodePaths, nodesOf, type RealNode, type Work } from './layout.ts';
 import { unmountBelow } from './mounts.ts';
-import { cutCable, plugCable } from './network.ts';
+import { cutCable, plugCable, removePodCables } from './network.ts';
 import { kubeconfig } from './pki.ts';
 import { componentsOf, type Daemon, killAll, processesOfNode, startDaemon, waitFor } from './processes.ts';
 
@@ -78,6 +78,7 @@ export function removeShimSockets(node: RealNode): void {
 export async function powerOff(cluster: Cluster, node: RealNode, work: Work): Promise<void> {
   await cutCable(node, work);
   await killAll(() => processesOfNode(cluster, node.shape.name), work);
+  await removePodCables(node, work);
   const volumes = `${nodePaths.volumes(node)}/`;
   await unmountBelow(node.folder, work, (mount) => mount.target.startsWith(volumes));
   removeShimSockets(node);

@@ -51,8 +51,7 @@ const orders = keyspaceOf('orders', 2);
 
 /** `a` leaves. */
 function wishOf(parts: Partial<LeaveWish> = {}): LeaveWish {
-  const managed = new Set(['system_auth', 'system_traces']);
-  return { leaving: 'a', members: three, keyspaces: [orders], datacenter: 'dc1', managed, ...parts };
+  return { leaving: 'a', members: three, keyspaces: [orders], datacenter: 'dc1', ...parts };
 }
 
 describe('that a member leaves is a risk', () => {
@@ -132,14 +131,9 @@ describe('that a member leaves is a risk', () => {
       '2 members would be left for carts (3 replicas): lower the replication in dc1 first',
     ],
     [
-      'a keyspace of the operator has not been lowered yet',
-      [keyspaceOf('system_auth', 3), orders],
-      'waits until the replication is lowered of system_auth (3 replicas)',
-    ],
-    [
-      'both: the users have to act first',
-      [keyspaceOf('system_auth', 3), keyspaceOf('carts', 4)],
-      '2 members would be left for carts (4 replicas): lower the replication in dc1 first',
+      'several have',
+      [keyspaceOf('system_auth', 3), keyspaceOf('carts', 4), orders],
+      '2 members would be left for system_auth (3 replicas), carts (4 replicas): lower the replication in dc1 first',
     ],
     [
       'only the strategy knows',

@@ -1,7 +1,7 @@
 /** Pure: whether a member may leave the ring now, and whether it has left. */
 import { counted, listed } from '../plan/listed.ts';
 import type { Keyspace, MemberWord, Peer } from './admin/admin.ts';
-import { type RingMember, restartRisk } from './restart-risk.ts';
+import { type RingMember, replicasOf, restartRisk } from './restart-risk.ts';
 
 export interface LeaveWish {
   /** Name of the member. */
@@ -11,8 +11,6 @@ export interface LeaveWish {
   /** Undefined where nobody answers. */
   keyspaces: readonly Keyspace[] | undefined;
   datacenter: string;
-  /** Names of keyspaces whose replication is nobody else's business than the operator's. */
-  managed: ReadonlySet<string>;
 }
 
 /** Undefined if the member may be told to leave; otherwise what stands against it, in one line. */
@@ -47,25 +45,17 @@ function isAway({ status, alive }: Peer): boolean {
 }
 
 /** Cassandra refuses the same, but only once it has been told to go (StorageService.decommission). */
-function replicaRisk({ keyspaces, datacenter, managed }: LeaveWish, staying: number): string | undefined {
+function replicaRisk({ keyspaces, datacenter }: LeaveWish, staying: number): string | undefined {
   if (keyspaces === undefined) return 'it is not known how keyspaces are replicated: no member answers with CQL';
-  const unknown = keyspaces.filter((keyspace) => Number.isNaN(factorOf(keyspace, datacenter)));
+  const unknown = keyspaces.filter((keyspace) => replicasOf(keyspace, datacenter) === undefined);
   if (unknown.length > 0) {
     return `it is not known how many members these take: ${listed(unknown, ({ name, strategy }) => `${name} (${strategy})`)}`;
   }
-  const wide = keyspaces.filter((keyspace) => factorOf(keyspace, datacenter) > staying);
-  const theirs = wide.filter(({ name }) => !managed.has(name));
-  const shown = (found: Keyspace[]): string =>
-    listed(found, (keyspace) => `${keyspace.name} (${counted(factorOf(keyspace, datacenter), 'replica')})`);
-  if (theirs.length > 0) {
-    return `${counted(staying, 'member')} would be left for ${shown(theirs)}: lower the replication in ${datacenter} first`;
-  }
-  return wide.length === 0 ? undefined : `waits until the replication is lowered of ${shown(wide)}`;
-}
-
-/** NaN where only the strategy itself knows; zero where the datacenter has none of its data. */
-function factorOf({ strategy, replication }: Keyspace, datacenter: string): number {
-  return replication.get(datacenter) ?? (strategy === 'NetworkTopologyStrategy' ? 0 : Number.NaN);
+  const factors = keyspaces.map((each) => ({ name: each.name, factor: replicasOf(each, datacenter) ?? 0 }));
+  const wide = factors.filter(({ factor }) => factor > staying);
+  if (wide.length === 0) return undefined;
+  const shown = listed(wide, ({ name, factor }) => `${name} (${counted(factor, 'replica')})`);
+  return `${counted(staying, 'member')} would be left for ${shown}: lower the replication in ${datacenter} first`;
 }
 
 /** What is left of a disk's free space for other things than data that comes. */

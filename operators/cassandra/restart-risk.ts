@@ -100,7 +100,7 @@ function keyspaceRisk(restart: Restart): string | undefined {
 
 function verdictOf(keyspace: Keyspace, restart: Restart): Verdict {
   const { members, unreplicated } = restart;
-  const factor = factorOf(keyspace, restart);
+  const factor = replicasOf(keyspace, restart.datacenter);
   if (factor === 0) return 'Bears';
   if (factor === undefined) return unreplicated === 'Accept' ? 'Bears' : 'Unreplicated';
   const quorum = Math.floor(factor / 2) + 1;
@@ -114,8 +114,8 @@ function verdictOf(keyspace: Keyspace, restart: Restart): Verdict {
   return unreplicated === 'Wait' && members.length > factor ? 'Unreplicated' : 'Bears';
 }
 
-/** Undefined where only the strategy itself knows; zero where the datacenter has none of its data. */
-function factorOf({ strategy, replication }: Keyspace, { datacenter }: Restart): number | undefined {
+/** Of a row, in the datacenter: undefined where only the strategy itself knows; zero where it has none of the data. */
+export function replicasOf({ strategy, replication }: Keyspace, datacenter: string): number | undefined {
   const known =
     strategy === 'NetworkTopologyStrategy' || (strategy === 'SimpleStrategy' && replication.has(datacenter));
   const factor = known ? (replication.get(datacenter) ?? 0) : undefined;

@@ -73,7 +73,6 @@ function drained(
         members: ring,
         keyspaces,
         datacenter: spec.datacenter,
-        managed: new Set<string>(),
       };
       return leaving(member, hostId, leaveRisk(wish), scene);
     }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cassandras, kafkas } from '../lib/resources.ts';
 import { assertRows, fill as fillTable, stateOf } from './lib/cassandra.ts';
 import { assertRecords, clientOf, describeAny, fill } from './lib/kafka.ts';
-import { killLeader } from './lib/operator.ts';
+import { deleteLeader } from './lib/operator.ts';
 import { usePlace } from './lib/place.ts';
 import { podsOf } from './lib/pods.ts';
 import { apply, singleKafka, smallCassandra, untilCassandraReady, untilKafkaReady } from './lib/services.ts';
@@ -20,7 +20,7 @@ describe('the operator, killed at random moments', () => {
     for (let kill = 0; kill < 3; kill += 1) {
       // The moment itself is what varies: between any two writes of the operator.
       await delay(Math.random() * 4_000, undefined, { signal: at().signal });
-      leaders.add(await killLeader(at()));
+      leaders.add(await deleteLeader(at()));
     }
     assert.equal(leaders.size, 3);
     await Promise.all([untilKafkaReady(at(), 'kafka'), untilCassandraReady(at(), 'cassandra')]);

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { pods } from '../../operators/kube/resource.ts';
 import { isReady } from '../../operators/workload/pod-state.ts';
 import { assertReady, converge, services, statusLine } from './operator/converge.ts';
-import { assertSame, type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
-import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';
 import { assertIdle, deployments, outdated, restarts, watchDown } from './operator/roll.ts';
 import { cassandra, combinedKafka, type Shape } from './shapes.ts';
@@ -130,22 +128,12 @@ describe('a change that no member survives', () => {
     });
 
     it(`${each.shape.name}: ${each.what}: with a crash of the operator at every third write`, async () => {
-      const undisturbed = await spoil(each);
-      await heal(undisturbed, each, each.good);
-      const final = finalState(undisturbed.world);
-      const { start, operator } = undisturbed;
-      await forEachWrite(
-        operator.writes - start,
-        async (number) => {
-          const fatal = start + number;
-          const faults: FaultPlan = (_, write) =>
-            write === fatal ? { kind: 'Crash', answered: number % 2 === 0 } : undefined;
-          const disturbed = await spoil(each, { faults });
-          await heal(disturbed, each, each.good);
-          assertSame(disturbed.world, final);
-        },
-        3,
-      );
+      const spoiltAndHealed = async (options: OperatorOptions = {}) => {
+        const spoilt = await spoil(each, options);
+        await heal(spoilt, each, each.good);
+        return spoilt;
+      };
+      await crashAtEachWrite(await spoiltAndHealed(), spoiltAndHealed, 3);
     });
   }
 });

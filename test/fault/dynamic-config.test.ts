@@ -1,9 +1,7 @@
 /** Settings that Kafka takes while it runs: no member restarts for them, and what others have set stays. */
 import assert from 'node:assert/strict';
 import { assertReady, converge, services, statusLine } from './operator/converge.ts';
-import { assertSame, type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
-import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { combinedKafka } from './shapes.ts';
@@ -51,20 +49,11 @@ async function alter(options: OperatorOptions = {}): Promise<Deployed & { start:
 
 describe('dynamic configuration', () => {
   it('is set, changed and taken back, with a crash at every second write', async () => {
-    const { world, operator, start } = await alter();
+    const undisturbed = await alter();
+    const { world, operator } = undisturbed;
     assert.deepEqual(operator.errors, []);
     await assertIdle(world, operator);
-    const final = finalState(world);
-    await forEachWrite(
-      operator.writes - start,
-      async (number) => {
-        const fatal = start + number;
-        const faults: FaultPlan = (_, write) =>
-          write === fatal ? { kind: 'Crash', answered: number % 2 === 0 } : undefined;
-        assertSame((await alter({ faults })).world, final);
-      },
-      2,
-    );
+    await crashAtEachWrite(undisturbed, alter, 2);
   });
 
   it('goes to a distant thread count in steps that Kafka takes, and back', async () => {

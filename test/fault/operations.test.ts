@@ -4,9 +4,7 @@ import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
 import { operationResource } from '../../operators/workload/operations.ts';
 import { isReady } from '../../operators/workload/pod-state.ts';
 import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
-import { assertSame, type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
-import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { Operator, OperatorOptions } from './operator/operator.ts';
 import { assertIdle, outdated, restarts, watchDown } from './operator/roll.ts';
 import { cassandra, combinedKafka, dedicatedKafka, rackedCassandra, type Shape } from './shapes.ts';
@@ -109,20 +107,11 @@ describe('an operation', () => {
     // Of one member each write is tried.
     const stride = each.touches.length === 1 && each.shape !== rackedCassandra ? 1 : 7;
     it(`${each.shape.name}: ${each.what}: with a crash at ${stride === 1 ? 'any' : 'some'} write`, async () => {
-      const { world, operator, start } = await operate(each);
+      const undisturbed = await operate(each);
+      const { world, operator } = undisturbed;
       assert.deepEqual(operator.errors, []);
       await assertIdle(world, operator);
-      const final = finalState(world);
-      await forEachWrite(
-        operator.writes - start,
-        async (number) => {
-          const fatal = start + number;
-          const faults: FaultPlan = (_, write) =>
-            write === fatal ? { kind: 'Crash', answered: number % 2 === 0 } : undefined;
-          assertSame((await operate(each, { faults })).world, final);
-        },
-        stride,
-      );
+      await crashAtEachWrite(undisturbed, (options) => operate(each, options), stride);
     });
   }
 });

@@ -4,9 +4,7 @@ import { pods } from '../../operators/kube/resource.ts';
 import { operationResource } from '../../operators/workload/operations.ts';
 import { isReady, reportPod } from '../../operators/workload/pod-state.ts';
 import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
-import { type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
-import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, outdated, restarts, watchDown } from './operator/roll.ts';
 import { cassandraRoll, kafkaRoll, type Roll } from './shapes.ts';
@@ -201,20 +199,11 @@ describe('a paused member', () => {
       });
 
       it(`${name}: holds back a roll until it is ${how}, with a crash at some write`, async () => {
-        const { world, operator, start } = await pausedAndRolled(each, lift);
+        const undisturbed = await pausedAndRolled(each, lift);
+        const { world, operator } = undisturbed;
         assert.deepEqual(operator.errors, []);
         await assertIdle(world, operator);
-        const final = finalState(world);
-        await forEachWrite(
-          operator.writes - start,
-          async (number) => {
-            const fatal = start + number;
-            const faults: FaultPlan = (_, write) =>
-              write === fatal ? { kind: 'Crash', answered: number % 4 === 1 } : undefined;
-            assert.deepEqual(finalState((await pausedAndRolled(each, lift, { faults })).world), final);
-          },
-          2,
-        );
+        await crashAtEachWrite(undisturbed, (options) => pausedAndRolled(each, lift, options), 2);
       });
     }
 

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { ApiError } from '../../operators/kube/api.ts';
 import { pods } from '../../operators/kube/resource.ts';
 import { assertReady, converge } from './operator/converge.ts';
-import { assertSame, type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
 import { Operator, type OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, outdated, restarts } from './operator/roll.ts';
 import { cassandraRoll, kafkaRoll, type Shape } from './shapes.ts';
@@ -59,17 +58,12 @@ const refusal = new ApiError(422, 'Invalid', 'Pod QOS Class may not change as a 
 describe('other resources', () => {
   for (const each of cases) {
     it(`${each.shape.name}: reach its members while they run, with a crash at every write`, async () => {
-      const { world, operator, start } = await resize(each);
+      const undisturbed = await resize(each);
+      const { world, operator } = undisturbed;
       assertResized(world);
       assert.deepEqual(restarts(world), eachOf(world, 0));
       await assertIdle(world, operator);
-      const final = finalState(world);
-      await forEachWrite(operator.writes - start, async (number) => {
-        const fatal = start + number;
-        const faults: FaultPlan = (_, write) =>
-          write === fatal ? { kind: 'Crash', answered: number % 2 === 0 } : undefined;
-        assertSame((await resize(each, { faults })).world, final);
-      });
+      await crashAtEachWrite(undisturbed, (options) => resize(each, options));
     });
 
     it(`${each.shape.name}: come with a restart where the API server will not have it otherwise`, async () => {

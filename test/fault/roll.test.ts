@@ -1,9 +1,7 @@
 /** A change of the spec reaches all running members, one after another, whatever becomes of the operator meanwhile. */
 import assert from 'node:assert/strict';
 import { assertReady, converge, services, turn } from './operator/converge.ts';
-import { assertSame, type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
-import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { Operator, OperatorOptions } from './operator/operator.ts';
 import { assertIdle, assertRolled, watchDown } from './operator/roll.ts';
 import { cassandraRoll, kafkaRoll, type Roll, rolls } from './shapes.ts';
@@ -22,20 +20,11 @@ async function roll({ shape, change }: Roll, options: OperatorOptions = {}): Pro
 }
 
 async function crash(each: Roll, stride: number): Promise<void> {
-  const { world, operator, start } = await roll(each);
+  const undisturbed = await roll(each);
+  const { world, operator } = undisturbed;
   assert.deepEqual(operator.errors, []);
   await assertIdle(world, operator);
-  const final = finalState(world);
-  await forEachWrite(
-    operator.writes - start,
-    async (number) => {
-      const fatal = start + number;
-      const faults: FaultPlan = (_, write) =>
-        write === fatal ? { kind: 'Crash', answered: number % 2 === 0 } : undefined;
-      assertSame((await roll(each, { faults })).world, final);
-    },
-    stride,
-  );
+  await crashAtEachWrite(undisturbed, (options) => roll(each, options), stride);
 }
 
 function isComplete(world: World): boolean {

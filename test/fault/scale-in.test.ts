@@ -4,9 +4,7 @@ import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
 import { operationResource } from '../../operators/workload/operations.ts';
 import { isRetired } from '../../operators/workload/scale.ts';
 import { assertReady, converge, services, statusLine, turn } from './operator/converge.ts';
-import { assertSame, type Deployed, deploy, forEachWrite } from './operator/deploy.ts';
-import type { FaultPlan } from './operator/faults.ts';
-import { finalState } from './operator/final-state.ts';
+import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import type { Shape } from './shapes.ts';
@@ -122,14 +120,7 @@ describe('members that leave', () => {
     });
 
     it(`${each.shape.name}: also with a crash at every write`, async () => {
-      const { world, operator, start } = await shrunk(each);
-      const final = finalState(world);
-      await forEachWrite(operator.writes - start, async (number) => {
-        const fatal = start + number;
-        const faults: FaultPlan = (_, write) =>
-          write === fatal ? { kind: 'Crash', answered: number % 2 === 0 } : undefined;
-        assertSame((await shrunk(each, { faults })).world, final);
-      });
+      await crashAtEachWrite(await shrunk(each), (options) => shrunk(each, options));
     });
 
     it(`${each.shape.name}: leave no volumes where the policy says so`, async () => {

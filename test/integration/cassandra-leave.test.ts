@@ -79,7 +79,6 @@ describe('a member of a real Cassandra', function () {
       members: await Promise.all(members),
       keyspaces: await admin.keyspaces(target(), own, signal),
       datacenter,
-      managed: new Set(systemKeyspaces),
     });
   }
 

@@ -11,8 +11,8 @@ async function leader({ api, signal }: Place): Promise<string> {
   return lease?.spec?.holderIdentity ?? '';
 }
 
-/** The pod that leads is gone at once and hands nothing over. Answers who leads afterwards. */
-export async function killLeader(place: Place): Promise<string> {
+/** The pod that leads is told to stop and has no time for it. Answers who leads afterwards. */
+export async function deleteLeader(place: Place): Promise<string> {
   const before = await until(place, async () => {
     const holder = await leader(place);
     assert.notEqual(holder, '');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Shape } from '../shapes.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import { assertReady, converge } from './converge.ts';
+import type { FaultPlan } from './faults.ts';
 import { finalState } from './final-state.ts';
 import { Operator, type OperatorOptions } from './operator.ts';
 
@@ -30,6 +31,33 @@ export async function reference(shape: Shape): Promise<{ final: Record<string, u
 export function assertSame(world: World, final: Record<string, unknown>): void {
   assertReady(world);
   assert.deepEqual(finalState(world), final);
+}
+
+export interface Changed extends Deployed {
+  /** How many writes there were before the change. */
+  start: number;
+}
+
+/**
+ * The change comes to what `undisturbed` came to, also if the operator dies at any write of it, or at each so many-th: in
+ * turn before and after the answer.
+ */
+export async function crashAtEachWrite(
+  undisturbed: Changed,
+  change: (options: OperatorOptions) => Promise<Deployed>,
+  stride = 1,
+): Promise<void> {
+  const { world, operator, start } = undisturbed;
+  const final = finalState(world);
+  await forEachWrite(
+    operator.writes - start,
+    async (number) => {
+      const answered = ((number - 1) / stride) % 2 === 1;
+      const faults: FaultPlan = (_, write) => (write === start + number ? { kind: 'Crash', answered } : undefined);
+      assertSame((await change({ faults })).world, final);
+    },
+    stride,
+  );
 }
 
 /** Runs the case for each number, or for each so many-th, and tells all that failed, with the first failure in full. */

@@ -4,7 +4,6 @@ import { clusterIdAnnotation } from '../../../operators/kafka/ids.ts';
 import { controllerOf } from '../../../operators/kube/owner.ts';
 import {
   type KubeObject,
-  nodes,
   type PersistentVolumeClaim,
   type Pod,
   persistentVolumeClaims,
@@ -21,6 +20,7 @@ import { specOf } from './admission.ts';
 import type { ApiServer, Write } from './api-server.ts';
 import type { Cassandra } from './cassandra.ts';
 import type { Kubelet, Software } from './kubelet.ts';
+import { zoneOf } from './scheduler.ts';
 
 /** Actors whose writes are judged: every operator process. */
 export const operatorPrefix = 'operator';
@@ -112,15 +112,10 @@ function judgePod({ server, softwareOf }: Judged, served: Served, pod: Pod): str
 /** As many members of one zone as the service may lose together. */
 function isRackGoing(server: ApiServer, pod: Pod, missed: string[]): boolean {
   const owner = server.everything().find(({ metadata }) => metadata.uid === pod.metadata.labels?.[keys.serviceUid]);
-  const most = Number(
-    Object(Object(owner === undefined ? {} : specOf(owner))['updates'])['maxUnavailablePerRack'] ?? 1,
-  );
-  const zoneOf = (name: string): string | undefined => {
-    const claims = server.list(persistentVolumeClaims).filter(({ metadata }) => metadata.name.endsWith(`-${name}`));
-    const node = claims[0]?.metadata.annotations?.['volume.kubernetes.io/selected-node'] ?? '';
-    return server.get(nodes, { name: node })?.metadata.labels?.['topology.kubernetes.io/zone'];
-  };
-  return missed.length < most && missed.every((name) => zoneOf(name) === zoneOf(pod.metadata.name));
+  const { updates } = Object(owner && specOf(owner));
+  const most = Number(Object(updates)['maxUnavailablePerRack'] ?? 1);
+  const zone = zoneOf(server, pod.metadata.name);
+  return missed.length < most && missed.every((name) => zoneOf(server, name) === zone);
 }
 
 function isOutdated(server: ApiServer, pod: Pod): boolean {

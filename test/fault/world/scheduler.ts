@@ -27,6 +27,13 @@ const selectedNode = 'volume.kubernetes.io/selected-node';
 
 const zoneKey = 'topology.kubernetes.io/zone';
 
+/** Of the node that a member's volumes are on. */
+export function zoneOf(server: ApiServer, member: string): string | undefined {
+  const claim = server.list(persistentVolumeClaims).find(({ metadata }) => metadata.name.endsWith(`-${member}`));
+  const node = server.get(nodes, { name: claim?.metadata.annotations?.[selectedNode] ?? '' });
+  return node?.metadata.labels?.[zoneKey];
+}
+
 export interface SchedulerOptions {
   /** Kubernetes 1.35 tells pods their zone by a label (KEP-4742). */
   zoneLabels: boolean;
