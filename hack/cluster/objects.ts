@@ -24,6 +24,18 @@ const runtimeClass = {
   handler: 'crun',
 };
 
+/**
+ * The node authorizer learns of a pod from its own watch. On a busy machine kubelet learns of it first, is refused the
+ * pod's claims, and tries again after ten seconds: with this it need not be asked.
+ */
+const nodesMayRead = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'stateward-nodes' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:node' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' }],
+};
+
 /** Large enough that only a shape's own numbers limit a simulated node. */
 const simulatedCapacity = { cpu: '32', memory: '256Gi', pods: '250', 'ephemeral-storage': '1Ti' };
 
@@ -46,6 +58,7 @@ export function simulatedNode(shape: NodeShape): object {
 export async function makeObjects(cluster: Cluster, kube: Kube, { signal }: Work): Promise<void> {
   await createOnce(kube, '/apis/storage.k8s.io/v1/storageclasses', storageClass, { signal });
   await createOnce(kube, '/apis/node.k8s.io/v1/runtimeclasses', runtimeClass, { signal });
+  await createOnce(kube, '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', nodesMayRead, { signal });
   for (const shape of cluster.shape.nodes.filter((node) => node.kind === 'simulated')) {
     await createOnce(kube, '/api/v1/nodes', simulatedNode(shape), { signal });
   }

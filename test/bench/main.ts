@@ -34,7 +34,7 @@ async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): P
   const fresh = await scrape(tools, signal);
   const kafka = await deployAndTime(tools, 'examples/kafka.yaml', 'KafkaCluster', signal);
   const afterKafka = await scrape(tools, signal);
-  const roll = await rollAndTime(tools, kubeconfig, signal);
+  const roll = await rollAndTime(kubeconfig, signal);
   const rolled = await scrape(tools, signal);
   const cassandra = await deployAndTime(tools, 'examples/cassandra.yaml', 'CassandraCluster', signal);
   const busy = await scrape(tools, signal);

@@ -42,10 +42,10 @@ export function loadTable(loads: Load[]): string {
   return table([head, ...rows]);
 }
 
-export function rollTable({ total, noticed, down, application }: RollTiming): string {
+export function rollTable({ total, noticed, firstDown, down, application }: RollTiming): string {
   const rows = down.map(({ name, seconds: away }) => [name, seconds(away)]);
   const sum = down.reduce((all, { seconds: away }) => all + away, 0);
-  const head = `Kafka, a change that restarts all: ${seconds(total)} s, ${(total / sum).toFixed(2)} times the time that members were down; the first went ${seconds(noticed)} s after the change`;
+  const head = `Kafka, a change that restarts all: ${seconds(total)} s, ${(total / sum).toFixed(2)} times the time that members were down; status showed it after ${seconds(noticed)} s, the first went after ${seconds(firstDown)} s`;
   return `${head}\n${table([['member', 'seconds down'], ...rows])}\n  ${application.replaceAll('\n', '\n  ')}`;
 }
 
