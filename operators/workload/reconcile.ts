@@ -36,8 +36,8 @@ import { compareVersions } from './versions.ts';
 
 /** While a plan moves, the service itself is asked again this often; it sends no events. */
 const movingMs = 500;
-/** How often a quiet service is looked at. */
-const quietMs = 30_000;
+/** How often a quiet service is looked at: it knows of a dead member long before Kubernetes does, and lets no drain pass. */
+const quietMs = 10_000;
 /** While every plan waits for something. */
 const waitingMs = 2_000;
 /** How often the cause of a rejection is looked for again; most causes also come as a change. */
