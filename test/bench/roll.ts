@@ -1,14 +1,16 @@
 /** A change that restarts every member, under an application that never repeats a failed send. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { clusterLookup } from '../../hack/clients/dns.ts';
+import { createTopic, kafkaClient } from '../../hack/clients/kafka.ts';
+import type { Tools } from '../../hack/kubectl.ts';
 import type { KubeApi } from '../../operators/kube/api.ts';
 import { systemClock } from '../../operators/kube/clock.ts';
 import { connect } from '../lib/connection.ts';
 import { type DownWatch, watchDown } from '../lib/history/down-watch.ts';
-import { kafkaReport, startKafkaWriter } from '../lib/history/kafka-writer.ts';
 import { kafkas } from '../lib/resources.ts';
 import { isReady } from '../lib/services.ts';
 import { namespace } from './deploy.ts';
+import { type Sends, startProducer } from './producer.ts';
 
 export interface RollTiming {
   /** Seconds from the change to Ready. */
@@ -18,8 +20,8 @@ export interface RollTiming {
   firstDown: number;
   /** Seconds that each was not ready, in the order in which they went. */
   down: { name: string; seconds: number }[];
-  /** What the application has seen. */
-  application: string;
+  /** What an application has seen. */
+  sends: Sends;
 }
 
 const limitMs = 15 * 60_000;
@@ -27,29 +29,34 @@ const limitMs = 15 * 60_000;
 /** A topic and a consumer group that are new keep the brokers busy for a while: that is not the roll's doing. */
 const warmUpMs = 20_000;
 const service = 'kafka';
+const topic = 'bench';
 
 /** Of the service that `deployAndTime` has left; one setting that is read at the start changes. */
-export async function rollAndTime(kubeconfig: string, signal: AbortSignal): Promise<RollTiming> {
+export async function rollAndTime(tools: Tools, kubeconfig: string, signal: AbortSignal): Promise<RollTiming> {
   const { api, close } = await connect(kubeconfig);
-  const lookup = clusterLookup(kubeconfig);
-  const bootstrap = [0, 1, 2].map(
-    (id) => `${service}-kafka-${id}.${service}-kafka-members.${namespace}.svc.cluster.local:9092`,
-  );
+  const bootstrap = `${service}-kafka.${namespace}.svc.cluster.local:9092`;
   try {
+    await makeTopic(kubeconfig);
+    const producer = await startProducer(tools, namespace, { bootstrap, topic }, signal);
     const watch = await watchDown({ api, namespace, kind: 'KafkaCluster', service, clock: systemClock }, signal);
-    const writer = await startKafkaWriter({ access: { bootstrap, lookup }, topic: 'bench', retries: 0 }, signal);
     await delay(warmUpMs, undefined, { signal });
     const from = Date.now();
     const patch = { spec: { config: { 'queued.max.requests': '600' } } };
     await api.patch(kafkas, { namespace, name: service }, patch, { signal });
     const noticed = await untilRolled(api, from, signal);
     const total = (Date.now() - from) / 1000;
-    const application = kafkaReport(await writer.stop());
+    const sends = await producer.stop(from);
     await watch.stop();
-    return { total, noticed, application, ...periods(watch, from) };
+    return { total, noticed, sends, ...periods(watch, from) };
   } finally {
     await close();
   }
+}
+
+async function makeTopic(kubeconfig: string): Promise<void> {
+  const member = `${service}-kafka-0.${service}-kafka-members.${namespace}.svc.cluster.local:9092`;
+  const kafka = kafkaClient({ bootstrap: [member], lookup: clusterLookup(kubeconfig) });
+  await createTopic(kafka, { topic, partitions: 6, replicas: 3, config: { 'min.insync.replicas': '2' } });
 }
 
 /** Ready stays True until the operator has seen the change; answers when that was, in seconds. */

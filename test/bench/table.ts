@@ -3,6 +3,7 @@
 import type { Decision } from './decide.ts';
 import type { MemberTiming, Timing } from './deploy.ts';
 import type { Load } from './load.ts';
+import { sendsText } from './producer.ts';
 import type { RollTiming } from './roll.ts';
 
 export type Row = string[];
@@ -42,11 +43,11 @@ export function loadTable(loads: Load[]): string {
   return table([head, ...rows]);
 }
 
-export function rollTable({ total, noticed, firstDown, down, application }: RollTiming): string {
+export function rollTable({ total, noticed, firstDown, down, sends }: RollTiming): string {
   const rows = down.map(({ name, seconds: away }) => [name, seconds(away)]);
   const sum = down.reduce((all, { seconds: away }) => all + away, 0);
   const head = `Kafka, a change that restarts all: ${seconds(total)} s, ${(total / sum).toFixed(2)} times the time that members were down; status showed it after ${seconds(noticed)} s, the first went after ${seconds(firstDown)} s`;
-  return `${head}\n${table([['member', 'seconds down'], ...rows])}\n  ${application.replaceAll('\n', '\n  ')}`;
+  return `${head}\n${table([['member', 'seconds down'], ...rows])}\n  ${sendsText(sends)}`;
 }
 
 export function decisionTable(decisions: Decision[]): string {
