@@ -1,7 +1,7 @@
 /** Pure: whether a member may leave the ring now, and whether it has left. */
 import { counted, listed } from '../plan/listed.ts';
 import type { Keyspace, MemberWord, Peer } from './admin/admin.ts';
-import { type RingMember, replicasOf, restartRisk } from './restart-risk.ts';
+import { objectionsOf, type RingMember, replicasOf, restartRisk } from './restart-risk.ts';
 
 export interface LeaveWish {
   /** Name of the member. */
@@ -24,7 +24,16 @@ export function leaveRisk(wish: LeaveWish): string | undefined {
 
 /** The ring is whole, at rest and of one mind: asked as for a restart of nobody. */
 function ringRisk({ members, datacenter }: LeaveWish): string | undefined {
-  return restartRisk({ down: new Set(), members, keyspaces: [], datacenter, unreplicated: 'Accept', racks: 1 });
+  const objections = objectionsOf(members);
+  return restartRisk({
+    down: new Set(),
+    members,
+    objections,
+    keyspaces: [],
+    datacenter,
+    unreplicated: 'Accept',
+    racks: 1,
+  });
 }
 
 /** Gossip keeps showing who has left (LEFT) or was removed by others (removed) for three days. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Keyspace, MemberWord, Peer } from './admin/admin.ts';
-import { type Restart, type RingMember, restartRisk, settledMessage } from './restart-risk.ts';
+import { objectionsOf, type Restart, type RingMember, restartRisk, settledMessage } from './restart-risk.ts';
 
 function addressOf(name: string): string {
   return `10.0.0.${name}`;
@@ -72,6 +72,7 @@ function restartOf(parts: Partial<Omit<Restart, 'down'>> & { down?: string[] } =
   const { members = three } = parts;
   return {
     members,
+    objections: objectionsOf(members),
     keyspaces: [keyspaceOf(3)],
     datacenter: 'dc1',
     unreplicated: 'Wait',

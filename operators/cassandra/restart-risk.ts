@@ -15,6 +15,8 @@ export interface Restart {
   /** Names of the members that would be down together, usually one. */
   down: ReadonlySet<string>;
   members: readonly RingMember[];
+  /** Of these members: one answer for the questions about each of them. */
+  objections: readonly Objection[];
   /** Undefined where nobody answers. */
   keyspaces: readonly Keyspace[] | undefined;
   datacenter: string;
@@ -24,11 +26,30 @@ export interface Restart {
   racks: number;
 }
 
+/** What one member has against another. */
+export interface Objection {
+  viewer: string;
+  seen: string;
+  text: string;
+}
+
+/** Of all members that answer; grows with the square of their number. */
+export function objectionsOf(members: readonly RingMember[]): Objection[] {
+  return members.flatMap((viewer) => {
+    if (viewer.word === undefined) return [];
+    const peers = new Map(viewer.word.peers.map((peer) => [peer.address, peer]));
+    return members.flatMap((seen) => {
+      const text = viewer === seen ? undefined : objectionTo(peers.get(seen.address ?? ''), seen.name);
+      return text === undefined ? [] : [{ viewer: viewer.name, seen: seen.name, text }];
+    });
+  });
+}
+
 /** Undefined if the members may go down; otherwise what stands against it, in one line. */
 export function restartRisk(restart: Restart): string | undefined {
   const staying = restart.members.filter(({ name }) => !restart.down.has(name));
   return (
-    ringRisk(staying) ?? movementRisk(staying) ?? viewRisk(staying) ?? schemaRisk(staying) ?? keyspaceRisk(restart)
+    ringRisk(staying) ?? movementRisk(staying) ?? viewRisk(restart) ?? schemaRisk(staying) ?? keyspaceRisk(restart)
   );
 }
 
@@ -54,14 +75,9 @@ function movementRisk(staying: readonly RingMember[]): string | undefined {
   return moves.length === 0 ? undefined : listed([...new Set(moves)]);
 }
 
-function viewRisk(staying: readonly RingMember[]): string | undefined {
-  const objections = staying.flatMap((viewer) =>
-    staying.flatMap((seen) => {
-      const objection = viewer === seen ? undefined : objectionTo(peerAt(viewer, seen), seen.name);
-      return objection === undefined ? [] : [`${viewer.name} ${objection}`];
-    }),
-  );
-  return objections.length === 0 ? undefined : listed(objections);
+function viewRisk({ objections, down }: Restart): string | undefined {
+  const theirs = objections.filter(({ viewer, seen }) => !down.has(viewer) && !down.has(seen));
+  return theirs.length === 0 ? undefined : listed(theirs.map(({ viewer, text }) => `${viewer} ${text}`));
 }
 
 function peerAt(viewer: RingMember, { address }: RingMember): Peer | undefined {

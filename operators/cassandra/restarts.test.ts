@@ -6,7 +6,7 @@ import type { CassandraModel } from './index.ts';
 import type { CassandraMember } from './observe.ts';
 import type { CassandraAction } from './plan.ts';
 import { cassandraRestarts } from './restarts.ts';
-import { cassandraFacts, membersOf, modelOf, peerOf, snapshotOf, wordOf } from './testing/cassandra.ts';
+import { cassandraFacts, membersOf, modelOf, seeingEachOther, snapshotOf, wordOf } from './testing/cassandra.ts';
 
 const now = Date.parse('2026-01-01T01:00:00Z');
 const [a, b, c] = ['demo-r1-0', 'demo-r1-1', 'demo-r1-2'] as const;
@@ -21,16 +21,6 @@ interface World {
   model?: CassandraModel;
   parts?: Record<string, Partial<CassandraMember>>;
   keyspaces?: Keyspace[] | undefined;
-}
-
-/** Everybody sees everybody alive, in the process that runs. */
-function seeingEachOther(members: CassandraMember[]): CassandraMember[] {
-  const all = members.map((member, index) => ({ ...member, address: `10.0.1.${index}`, joined: true }));
-  return all.map((member) => {
-    const others = all.filter(({ name }) => name !== member.name);
-    const peers = others.map(({ name, address }) => peerOf(`host-${name}`, { address }));
-    return { ...member, word: { ...wordOf('NORMAL', `host-${member.name}`), peers } };
-  });
 }
 
 function restartsOf(world: World = {}): RestartService<CassandraMember, CassandraAction> {

@@ -8,7 +8,7 @@ import type { CassandraModel } from './index.ts';
 import { hasLeft, leaveRisk } from './leave.ts';
 import { type CassandraMember, type CassandraSnapshot, isNormal } from './observe.ts';
 import { type CassandraAction, joinProgress, type Scene } from './plan.ts';
-import { type RingMember, restartRisk, settledMessage } from './restart-risk.ts';
+import { objectionsOf, type RingMember, restartRisk, settledMessage } from './restart-risk.ts';
 
 export function cassandraRestarts(
   model: CassandraModel,
@@ -17,10 +17,12 @@ export function cassandraRestarts(
   now: number,
 ): RestartService<CassandraMember, CassandraAction> {
   const ring = snapshot.members.map(ringMember);
+  const objections = objectionsOf(ring);
   const risk = (member: CassandraMember, beside: readonly CassandraMember[] = []): string | undefined =>
     restartRisk({
       down: new Set([member, ...beside].map(({ name }) => name)),
       members: ring,
+      objections,
       keyspaces: snapshot.keyspaces,
       datacenter: model.spec.datacenter,
       unreplicated: model.updates.unreplicated,

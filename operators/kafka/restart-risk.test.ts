@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Broker, Partition, Quorum } from './admin/admin.ts';
-import { preferredAway, type Restart, restartRisk, settledMessage, underReplicated } from './restart-risk.ts';
+import { byNode, preferredAway, type Restart, restartRisk, settledMessage, underReplicated } from './restart-risk.ts';
 
 function brokersOf(count: number): Broker[] {
   return Array.from({ length: count }, (_, nodeId) => ({ nodeId, rack: undefined, fenced: false }));
@@ -281,6 +281,15 @@ it('the risk of a restart is told briefly, however much there is of it', () => {
     { numRuns: 20 },
   );
 });
+
+it('a restart of one member depends on the partitions that it has a replica of alone', () =>
+  fc.assert(
+    fc.property(anyRestart, fc.constantFrom(...nodes), (restart, nodeId) => {
+      const alone = { ...restart, nodeIds: new Set([nodeId]) };
+      const held = byNode(restart.partitions).get(nodeId) ?? [];
+      assert.equal(restartRisk({ ...alone, partitions: held }), restartRisk(alone));
+    }),
+  ));
 
 describe('a member that is back', () => {
   const at = (index: number, parts: Partial<Partition>): Partition => partitionOf({ index, ...parts });

@@ -9,6 +9,7 @@ export interface Restart {
   /** Members that would be down together, usually one. */
   nodeIds: ReadonlySet<number>;
   brokers: readonly Broker[];
+  /** At least those that have a replica there. */
   partitions: readonly Partition[];
   quorum: Quorum;
   /** Members that are to vote, whether they do already or not. */
@@ -124,6 +125,19 @@ function unreplicatedRisk(partitions: readonly Partition[]): string[] {
   );
   const way = `raise ${topics.size === 1 ? 'its' : 'their'} replicas, or set spec.updates.unreplicated: Accept`;
   return [`${counted(topics.size, 'topic')} ${topics.size === 1 ? 'bears' : 'bear'} no restart: ${names}; ${way}`];
+}
+
+/** By the nodes that have, or are to have, a replica: one pass for the questions about each of them. */
+export function byNode(partitions: readonly Partition[]): Map<number, Partition[]> {
+  const found = new Map<number, Partition[]>();
+  for (const partition of partitions) {
+    for (const nodeId of partition.replicas) {
+      const held = found.get(nodeId);
+      if (held === undefined) found.set(nodeId, [partition]);
+      else held.push(partition);
+    }
+  }
+  return found;
 }
 
 /** Undefined once every replica on the node is in sync; otherwise which are not yet. */

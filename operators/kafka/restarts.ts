@@ -4,11 +4,20 @@ import { listed } from '../plan/listed.ts';
 import type { Progress } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
 import type { RestartService } from '../workload/restart.ts';
+import type { Partition } from './admin/admin.ts';
 import type { KafkaModel } from './index.ts';
 import { drained, forgotten, released } from './leave.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { hasVote, type KafkaAction, memberProgress } from './plan.ts';
-import { nameOf, preferredAway, restartRisk, settledMessage, standing, underReplicated } from './restart-risk.ts';
+import {
+  byNode,
+  nameOf,
+  preferredAway,
+  restartRisk,
+  settledMessage,
+  standing,
+  underReplicated,
+} from './restart-risk.ts';
 import { controllersOf } from './server-properties.ts';
 
 const silent = 'no broker answers: what the service can bear is unknown';
@@ -24,15 +33,16 @@ export function kafkaRestarts(
     ...seen,
     partitions: partitions === undefined ? undefined : standing(partitions, reassignments),
   };
+  const held = byNode(snapshot.partitions ?? []);
+  const risk = (members: readonly KafkaMember[]): string | undefined => riskOf(members, model, snapshot, held);
   return {
     ordered: inOrder(snapshot).filter(({ leaving }) => !leaving),
     leaving: snapshot.members.filter(({ leaving }) => leaving),
     drainHolds: false,
     atRisk: atRisk(model, snapshot),
-    risk: (member, beside) => riskOf([member, ...beside], model, snapshot),
+    risk: (member, beside) => risk([member, ...beside]),
     rackOf: ({ zone }) => zone,
-    lossRisk: (member) =>
-      riskOf([member], model, snapshot) ?? lostMajority(member, snapshot) ?? onlyCopies(member, snapshot),
+    lossRisk: (member) => risk([member]) ?? lostMajority(member, snapshot) ?? onlyCopies(member, snapshot),
     starting: (member) => memberProgress(member, now),
     settled: (member) => settled(member, snapshot),
     drained: (member) => drained(member, model, seen, now),
@@ -57,12 +67,14 @@ function riskOf(
   members: readonly KafkaMember[],
   model: KafkaModel,
   { cluster, partitions }: KafkaSnapshot,
+  held: ReadonlyMap<number, Partition[]>,
 ): string | undefined {
   if (cluster === undefined || partitions === undefined) return silent;
+  const nodeIds = members.map(({ nodeId }) => nodeId);
   return restartRisk({
-    nodeIds: new Set(members.map(({ nodeId }) => nodeId)),
+    nodeIds: new Set(nodeIds),
     brokers: cluster.brokers,
-    partitions,
+    partitions: [...new Set(nodeIds.flatMap((nodeId) => held.get(nodeId) ?? []))],
     quorum: cluster.quorum,
     controllers: new Set(controllersOf(model).map((controller) => controller.nodeId)),
     unreplicated: model.updates.unreplicated,

@@ -84,3 +84,13 @@ export function snapshotOf(parts: Partial<CassandraSnapshot> = {}): CassandraSna
 export function peerOf(hostId: string, parts: Partial<Peer> = {}): Peer {
   return { hostId, address: `10.0.1.${hostId.at(-1)}`, status: 'NORMAL', generation: 1, alive: true, ...parts };
 }
+
+/** Everybody sees everybody alive, in the process that runs. */
+export function seeingEachOther(members: CassandraMember[]): CassandraMember[] {
+  const all = members.map((member, index) => ({ ...member, address: `10.0.1.${index}`, joined: true }));
+  return all.map((member) => {
+    const others = all.filter(({ name }) => name !== member.name);
+    const peers = others.map(({ name, address }) => peerOf(`host-${name}`, { address }));
+    return { ...member, word: { ...wordOf('NORMAL', `host-${member.name}`), peers } };
+  });
+}
