@@ -5,9 +5,11 @@ import { installOperator } from '../../hack/install.ts';
 import { type Tools, toolsOf } from '../../hack/kubectl.ts';
 import { timeDecisions } from './decide.ts';
 import { deployAndTime, type Timing } from './deploy.ts';
+import { largeCassandra, largeKafka } from './large.ts';
 import { between, type Load, scrape } from './load.ts';
-import { type RollTiming, rollAndTime } from './roll.ts';
-import { decisionTable, loadTable, type Row, rollTable, timingTable } from './table.ts';
+import { type Sends, sendsText } from './producer.ts';
+import { cassandraChange, type RollTiming, rollAndTime, rollKafkaAndTime } from './roll.ts';
+import { decisionTable, loadTable, type Row, rollTable, statusTable, timingTable } from './table.ts';
 
 const cluster = 'stateward-bench';
 const idleMs = 60_000;
@@ -27,7 +29,8 @@ function say(line: string): void {
 
 interface Measured {
   timings: Timing[];
-  roll: RollTiming;
+  rolls: RollTiming[];
+  sends: Sends;
   loads: Load[];
 }
 
@@ -35,10 +38,12 @@ async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): P
   const fresh = await scrape(tools, signal);
   const kafka = await deployAndTime(tools, 'examples/kafka.yaml', 'KafkaCluster', signal);
   const afterKafka = await scrape(tools, signal);
-  const roll = await rollAndTime(tools, kubeconfig, signal);
+  const { roll, sends } = await rollKafkaAndTime(tools, kubeconfig, signal);
   const rolled = await scrape(tools, signal);
   const cassandra = await deployAndTime(tools, 'examples/cassandra.yaml', 'CassandraCluster', signal);
   const busy = await scrape(tools, signal);
+  const rolls = [roll, await rollAndTime(kubeconfig, cassandraChange, signal)];
+  const changed = await scrape(tools, signal);
   say(`   both Ready; watching the idle operator for ${idleMs / 1000} s`);
   await new Promise((resolve) => setTimeout(resolve, idleMs));
   const idle = await scrape(tools, signal);
@@ -46,9 +51,10 @@ async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): P
     between('deploying Kafka', fresh, afterKafka),
     between('rolling Kafka', afterKafka, rolled),
     between('deploying Cassandra', rolled, busy),
-    between('idle with both', busy, idle),
+    between('rolling Cassandra', busy, changed),
+    between('idle with both', changed, idle),
   ];
-  return { timings: [kafka, cassandra], roll, loads };
+  return { timings: [kafka, cassandra], rolls, sends, loads };
 }
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -58,11 +64,12 @@ async function main(signal: AbortSignal): Promise<void> {
   try {
     const tools = toolsOf(running, signal);
     await installOperator(tools, images.find((image) => image.name.includes('/operator:'))?.key ?? '');
-    const { timings, roll, loads } = await measure(tools, running.kubeconfig, signal);
+    const { timings, rolls, sends, loads } = await measure(tools, running.kubeconfig, signal);
     say(`\n${timings.map(timingTable).join('\n\n')}`);
     say(`\nPeers (s)\n${peers.map(([who, seconds]) => `  ${who}: ${seconds}`).join('\n')}`);
-    say(`\n${rollTable(roll)}`);
-    say(`\n${loadTable(loads)}\n\n${decisionTable(timeDecisions())}`);
+    say(`\n${rolls.map(rollTable).join('\n\n')}\n\n${sendsText(sends)}`);
+    const large = [largeCassandra(), largeKafka()];
+    say(`\n${loadTable(loads)}\n\n${decisionTable(timeDecisions(large))}\n\n${statusTable(large)}`);
   } finally {
     await down({ ...options, signal: AbortSignal.timeout(120_000) });
   }

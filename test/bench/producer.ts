@@ -78,5 +78,5 @@ export function sendsText({ acknowledged, failed, longestGap }: Sends): string {
   const errors = Object.entries(failed).map(([error, count]) => `${count} ${error}`);
   const lost = errors.length === 0 ? 'none failed' : `failed: ${errors.join(', ')}`;
   const gap = `longest gap ${longestGap.ms} ms from ${new Date(longestGap.at).toISOString()}`;
-  return `a producer that never repeats: ${acknowledged} acknowledged, ${lost}; ${gap}`;
+  return `While Kafka rolled, a producer that never repeats: ${acknowledged} acknowledged, ${lost}; ${gap}`;
 }

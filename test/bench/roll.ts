@@ -1,18 +1,21 @@
-/** A change that restarts every member, under an application that never repeats a failed send. */
+/** A change that restarts every member. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { clusterLookup } from '../../hack/clients/dns.ts';
 import { createTopic, kafkaClient } from '../../hack/clients/kafka.ts';
 import type { Tools } from '../../hack/kubectl.ts';
 import type { KubeApi } from '../../operators/kube/api.ts';
 import { systemClock } from '../../operators/kube/clock.ts';
+import type { Resource } from '../../operators/kube/resource.ts';
+import type { ServiceKind } from '../../operators/workload/identity.ts';
 import { connect } from '../lib/connection.ts';
 import { type DownWatch, watchDown } from '../lib/history/down-watch.ts';
-import { kafkas } from '../lib/resources.ts';
-import { isReady } from '../lib/services.ts';
+import { cassandras, kafkas } from '../lib/resources.ts';
+import { isReady, type Service } from '../lib/services.ts';
 import { namespace } from './deploy.ts';
 import { type Sends, startProducer } from './producer.ts';
 
 export interface RollTiming {
+  kind: ServiceKind;
   /** Seconds from the change to Ready. */
   total: number;
   /** Seconds from the change until status showed the plan, and until the first member went down. */
@@ -20,50 +23,86 @@ export interface RollTiming {
   firstDown: number;
   /** Seconds that each was not ready, in the order in which they went. */
   down: { name: string; seconds: number }[];
-  /** What an application has seen. */
-  sends: Sends;
 }
+
+export interface Change {
+  kind: ServiceKind;
+  resource: Resource<Service>;
+  name: string;
+  /** A setting that is read at the start. */
+  config: Record<string, string | number>;
+}
+
+export const kafkaChange: Change = {
+  kind: 'KafkaCluster',
+  resource: kafkas,
+  name: 'kafka',
+  config: { 'queued.max.requests': '600' },
+};
+
+export const cassandraChange: Change = {
+  kind: 'CassandraCluster',
+  resource: cassandras,
+  name: 'cassandra',
+  config: { concurrent_reads: 64 },
+};
 
 const limitMs = 15 * 60_000;
 
-/** A topic and a consumer group that are new keep the brokers busy for a while: that is not the roll's doing. */
+/** A topic and a client that are new keep the brokers busy for a while: that is not the roll's doing. */
 const warmUpMs = 20_000;
-const service = 'kafka';
 const topic = 'bench';
 
-/** Of the service that `deployAndTime` has left; one setting that is read at the start changes. */
-export async function rollAndTime(tools: Tools, kubeconfig: string, signal: AbortSignal): Promise<RollTiming> {
+/** Of the service that `deployAndTime` has left. */
+export async function rollAndTime(kubeconfig: string, change: Change, signal: AbortSignal): Promise<RollTiming> {
+  const { kind, resource, name, config } = change;
   const { api, close } = await connect(kubeconfig);
-  const bootstrap = `${service}-kafka.${namespace}.svc.cluster.local:9092`;
   try {
-    await makeTopic(kubeconfig);
-    const producer = await startProducer(tools, namespace, { bootstrap, topic }, signal);
-    const watch = await watchDown({ api, namespace, kind: 'KafkaCluster', service, clock: systemClock }, signal);
+    const watch = await watchDown({ api, namespace, kind, service: name, clock: systemClock }, signal);
     await delay(warmUpMs, undefined, { signal });
     const from = Date.now();
-    const patch = { spec: { config: { 'queued.max.requests': '600' } } };
-    await api.patch(kafkas, { namespace, name: service }, patch, { signal });
-    const noticed = await untilRolled(api, from, signal);
+    await api.patch(resource, { namespace, name }, { spec: { config } }, { signal });
+    const noticed = await untilRolled(api, change, from, signal);
     const total = (Date.now() - from) / 1000;
-    const sends = await producer.stop(from);
     await watch.stop();
-    return { total, noticed, sends, ...periods(watch, from) };
+    return { kind, total, noticed, ...periods(watch, from) };
   } finally {
     await close();
   }
 }
 
+/** Under an application that never repeats a failed send; its words are those since the change. */
+export async function rollKafkaAndTime(
+  tools: Tools,
+  kubeconfig: string,
+  signal: AbortSignal,
+): Promise<{ roll: RollTiming; sends: Sends }> {
+  const { name } = kafkaChange;
+  const bootstrap = `${name}-kafka.${namespace}.svc.cluster.local:9092`;
+  await makeTopic(kubeconfig);
+  const producer = await startProducer(tools, namespace, { bootstrap, topic }, signal);
+  const from = Date.now() + warmUpMs;
+  const roll = await rollAndTime(kubeconfig, kafkaChange, signal);
+  return { roll, sends: await producer.stop(from) };
+}
+
 async function makeTopic(kubeconfig: string): Promise<void> {
-  const member = `${service}-kafka-0.${service}-kafka-members.${namespace}.svc.cluster.local:9092`;
+  const { name } = kafkaChange;
+  const member = `${name}-kafka-0.${name}-kafka-members.${namespace}.svc.cluster.local:9092`;
   const kafka = kafkaClient({ bootstrap: [member], lookup: clusterLookup(kubeconfig) });
   await createTopic(kafka, { topic, partitions: 6, replicas: 3, config: { 'min.insync.replicas': '2' } });
 }
 
 /** Ready stays True until the operator has seen the change; answers when that was, in seconds. */
-async function untilRolled(api: KubeApi, from: number, signal: AbortSignal): Promise<number> {
+async function untilRolled(
+  api: KubeApi,
+  { resource, name }: Change,
+  from: number,
+  signal: AbortSignal,
+): Promise<number> {
   let noticed: number | undefined;
   for (;;) {
-    const found = await api.read(kafkas, { namespace, name: service }, { signal });
+    const found = await api.read(resource, { namespace, name }, { signal });
     const ready = found !== undefined && isReady(found);
     if (ready && noticed !== undefined) return noticed;
     if (!ready) noticed ??= (Date.now() - from) / 1000;

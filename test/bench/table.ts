@@ -2,8 +2,8 @@
 
 import type { Decision } from './decide.ts';
 import type { MemberTiming, Timing } from './deploy.ts';
+import type { Large } from './large.ts';
 import type { Load } from './load.ts';
-import { sendsText } from './producer.ts';
 import type { RollTiming } from './roll.ts';
 
 export type Row = string[];
@@ -43,13 +43,21 @@ export function loadTable(loads: Load[]): string {
   return table([head, ...rows]);
 }
 
-export function rollTable({ total, noticed, firstDown, down, sends }: RollTiming): string {
+export function rollTable({ kind, total, noticed, firstDown, down }: RollTiming): string {
   const rows = down.map(({ name, seconds: away }) => [name, seconds(away)]);
   const sum = down.reduce((all, { seconds: away }) => all + away, 0);
-  const head = `Kafka, a change that restarts all: ${seconds(total)} s, ${(total / sum).toFixed(2)} times the time that members were down; status showed it after ${seconds(noticed)} s, the first went after ${seconds(firstDown)} s`;
-  return `${head}\n${table([['member', 'seconds down'], ...rows])}\n  ${sendsText(sends)}`;
+  const head = `${kind}, a change that restarts all: ${seconds(total)} s, ${(total / sum).toFixed(2)} times the time that members were down; status showed it after ${seconds(noticed)} s, the first went after ${seconds(firstDown)} s`;
+  return `${head}\n${table([['member', 'seconds down'], ...rows])}`;
 }
 
 export function decisionTable(decisions: Decision[]): string {
   return table([['decision', 'ms'], ...decisions.map(({ what, milliseconds }) => [what, milliseconds.toFixed(2)])]);
+}
+
+/** With all plans open and every step shown. */
+export function statusTable(services: readonly Large[]): string {
+  return table([
+    ['status of', 'KiB'],
+    ...services.map((each) => [each.what, String(Math.ceil(each.statusBytes / 1024))]),
+  ]);
 }
