@@ -113,7 +113,7 @@ describe('kinds on a real API server', () => {
       resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } },
       config: {},
       placement: defaultPlacement,
-      updates: { restartOnOperatorUpgrade: false, unreplicated: 'Wait' },
+      updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },
       recovery: {},
       control: {},
       deletionPolicy: 'Retain',
