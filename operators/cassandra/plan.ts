@@ -152,7 +152,8 @@ function replaceProgress(
 ): AnyProgress {
   const hostId = facts.status.members?.find(({ name }) => name === member.name)?.hostId;
   const peers = members.flatMap(({ word }) => word?.peers ?? []).filter((peer) => peer.hostId === hostId);
-  const [peer] = peers;
+  // Whoever started meanwhile may remember the host where it was before: gossip ignores that, the replacement would fail.
+  const [peer] = peers.toSorted((one, other) => other.generation - one.generation);
   if (hostId === undefined || peer === undefined) {
     const message = `no peer knows the host ${hostId ?? '(not recorded)'} that it is to take the place of`;
     return { kind: 'Error', message };

@@ -59,6 +59,7 @@ describe('the recovery of a Cassandra service', () => {
       word: { ...wordOf('NORMAL', 'host'), peers },
     });
     const away = peerOf('h7', { alive: false });
+    const before = peerOf('h7', { alive: false, address: '10.0.1.6' });
     const rebuilt: Partial<CassandraMember> = { ...atGate, joined: true };
     const lost =
       'Error: its volume is empty, although the member had its data there; it must be replaced, and nothing is started in its place';
@@ -68,6 +69,11 @@ describe('the recovery of a Cassandra service', () => {
       [
         'at the address under which one of them knows that host',
         { members: { [a]: seen(), [c]: seen(away) } },
+        granted,
+      ],
+      [
+        'at its last address, also where one of them remembers an earlier one',
+        { members: { [a]: seen(before, { ...away, generation: 2 }), [c]: seen({ ...away, generation: 2 }) } },
         granted,
       ],
       [
