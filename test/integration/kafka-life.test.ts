@@ -29,6 +29,21 @@ import { owned } from './kafka-objects.ts';
 const withUid = async (scene: Scene, resource: Resource, name: string) =>
   (await mustRead(scene, resource, name)).metadata.uid ?? '';
 
+const quotas: Resource = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
+};
+
+/** A simulated pod is back before anybody looks: while this stands, a lost one stays away. */
+async function forbidPods({ api, namespace, signal }: Scene): Promise<void> {
+  const spec = { hard: { pods: '0' } };
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'no-pods', namespace }, spec };
+  await api.create(quotas, quota, { signal });
+}
+
 describe('a KafkaCluster that was set up', () => {
   it(
     'keeps its claims when it is deleted, and takes everything else along',
@@ -114,8 +129,10 @@ describe('a KafkaCluster that was set up', () => {
       await applyKafka(scene, 'one', {});
       const before = await untilCurrent(scene, kafkas, 'one');
       const watching = statesUntil(scene, kafkas, 'one', (state) => !isReady(state));
+      await forbidPods(scene);
       await deleteObject(scene, pods, 'one-kafka-0');
       const lost = (await watching).at(-1);
+      await deleteObject(scene, quotas, 'no-pods');
       assert.ok(lost?.status?.plans?.some(({ name, status }) => name === 'recovery' && status !== 'Complete'));
       const identity = (service: KafkaCluster) =>
         service.status?.members?.map(({ name, nodeId, directoryId }) => [name, nodeId, directoryId]);
