@@ -1,5 +1,5 @@
 /** Pure: whether members may go down now, by the word of those that stay, and what a member that is back still lacks. */
-import { listed } from '../plan/listed.ts';
+import { counted, listed } from '../plan/listed.ts';
 import type { Keyspace, MemberWord, Peer } from './admin/admin.ts';
 
 export interface RingMember {
@@ -106,12 +106,12 @@ function keyspaceRisk(restart: Restart): string | undefined {
   const { TooMany, Unreplicated } = found;
   if (TooMany.length > 0) {
     const going = listed([...restart.down]);
-    return `${counted(TooMany.length)} would lose the quorum of a range with ${going} together: ${listed(TooMany)}; restart fewer at a time`;
+    return `${counted(TooMany.length, 'keyspace')} would lose the quorum of a range with ${going} together: ${listed(TooMany)}; restart fewer at a time`;
   }
   if (Unreplicated.length === 0) return undefined;
   const its = Unreplicated.length === 1 ? 'bears no restart' : 'bear no restart';
   const way = `raise the replication in ${datacenter} and repair, or set spec.updates.unreplicated: Accept`;
-  return `${counted(Unreplicated.length)} ${its}: ${listed(Unreplicated)}; ${way}`;
+  return `${counted(Unreplicated.length, 'keyspace')} ${its}: ${listed(Unreplicated)}; ${way}`;
 }
 
 function verdictOf(keyspace: Keyspace, restart: Restart): Verdict {
@@ -153,7 +153,7 @@ function replicasLost(factor: number, { strategy }: Keyspace, { down, members, r
 
 function described(keyspace: Keyspace, datacenter: string): string {
   const factor = keyspace.replication.get(datacenter);
-  const replicas = factor === undefined ? keyspace.strategy : `${factor} ${factor === 1 ? 'replica' : 'replicas'}`;
+  const replicas = factor === undefined ? keyspace.strategy : counted(factor, 'replica');
   return `${keyspace.name} (${replicas})`;
 }
 
@@ -182,9 +182,5 @@ function staleView(other: RingMember, member: RingMember, generation: number): s
 function unsentHints({ word }: RingMember, hostId: string): string | undefined {
   if (word?.hints === undefined) return 'does not say whether it keeps hints for it';
   const files = word.hints.find((hints) => hints.hostId === hostId)?.files ?? 0;
-  return files === 0 ? undefined : `still sends it hints (${files} ${files === 1 ? 'file' : 'files'})`;
-}
-
-function counted(keyspaces: number): string {
-  return `${keyspaces} ${keyspaces === 1 ? 'keyspace' : 'keyspaces'}`;
+  return files === 0 ? undefined : `still sends it hints (${counted(files, 'file')})`;
 }

@@ -8,7 +8,7 @@ import type { CassandraModel } from './index.ts';
 import { hasLeft, leaveRisk } from './leave.ts';
 import { type CassandraMember, type CassandraSnapshot, isNormal } from './observe.ts';
 import { type CassandraAction, joinProgress, type Scene } from './plan.ts';
-import { objectionsOf, type RingMember, restartRisk, settledMessage } from './restart-risk.ts';
+import { type Objection, objectionsOf, type RingMember, restartRisk, settledMessage } from './restart-risk.ts';
 
 export function cassandraRestarts(
   model: CassandraModel,
@@ -17,9 +17,11 @@ export function cassandraRestarts(
   now: number,
 ): RestartService<CassandraMember, CassandraAction> {
   const ring = snapshot.members.map(ringMember);
-  const objections = objectionsOf(ring);
-  const risk = (member: CassandraMember, beside: readonly CassandraMember[] = []): string | undefined =>
-    restartRisk({
+  // Where nobody is to restart nobody asks.
+  let objections: Objection[] | undefined;
+  const risk = (member: CassandraMember, beside: readonly CassandraMember[] = []): string | undefined => {
+    objections ??= objectionsOf(ring);
+    return restartRisk({
       down: new Set([member, ...beside].map(({ name }) => name)),
       members: ring,
       objections,
@@ -28,6 +30,7 @@ export function cassandraRestarts(
       unreplicated: model.updates.unreplicated,
       racks: model.racks.length,
     });
+  };
   return {
     ordered: inOrder(model, snapshot).filter(({ leaving }) => !leaving),
     leaving: inOrder(model, snapshot).filter(({ leaving }) => leaving),

@@ -33,8 +33,12 @@ export function kafkaRestarts(
     ...seen,
     partitions: partitions === undefined ? undefined : standing(partitions, reassignments),
   };
-  const held = byNode(snapshot.partitions ?? []);
-  const risk = (members: readonly KafkaMember[]): string | undefined => riskOf(members, model, snapshot, held);
+  // Where nobody is to restart nobody asks.
+  let held: Map<number, Partition[]> | undefined;
+  const risk = (members: readonly KafkaMember[]): string | undefined => {
+    held ??= byNode(snapshot.partitions ?? []);
+    return riskOf(members, model, snapshot, held);
+  };
   return {
     ordered: inOrder(snapshot).filter(({ leaving }) => !leaving),
     leaving: snapshot.members.filter(({ leaving }) => leaving),
