@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { operatorNamespace } from '../../../hack/install.ts';
-import { leases, type Pod, pods } from '../../../operators/kube/resource.ts';
+import { leases, type Pod, pods, type Ref } from '../../../operators/kube/resource.ts';
 import { type Place, until } from './place.ts';
 
 async function leader({ api, signal }: Place): Promise<string> {
@@ -55,17 +55,24 @@ async function scaleOperators({ tools }: Place, replicas: number): Promise<void>
  */
 export async function crashLeader(place: Place): Promise<string> {
   const { api, signal } = place;
-  const before = await untilLed(place);
-  const [name = ''] = before.split('_');
+  const { holder, ref, uid } = await until(place, () => endLeader(place), { everyMs: 100 });
+  // A container that crashes again and again is started ever later; the container of a new pod is not.
+  const preconditions = { uid };
+  await api.remove(pods, ref, { preconditions, propagation: 'Background', gracePeriodSeconds: 0, signal });
+  await until(place, () => freeLease(place, holder), { everyMs: 100 });
+  return untilLed(place, holder);
+}
+
+/** One that has just ended by itself is no victim: it starts again, or another one leads. */
+async function endLeader(place: Place): Promise<{ holder: string; ref: Ref; uid: string }> {
+  const holder = await leader(place);
+  const [name = ''] = holder.split('_');
+  assert.notEqual(name, '', 'nobody leads');
   const ref = { namespace: operatorNamespace, name };
-  const pod = await api.read(pods, ref, { signal });
+  const pod = await place.api.read(pods, ref, { signal: place.signal });
   assert.ok(pod?.metadata.uid, `${name} leads and is not there`);
   await endContainers(place, pod);
-  // A container that crashes again and again is started ever later; the container of a new pod is not.
-  const preconditions = { uid: pod.metadata.uid };
-  await api.remove(pods, ref, { preconditions, propagation: 'Background', gracePeriodSeconds: 0, signal });
-  await until(place, () => freeLease(place, before), { everyMs: 100 });
-  return untilLed(place, before);
+  return { holder, ref, uid: pod.metadata.uid };
 }
 
 async function freeLease({ api, signal }: Place, holder: string): Promise<void> {
@@ -74,7 +81,7 @@ async function freeLease({ api, signal }: Place, holder: string): Promise<void> 
   await api.update(leases, { ...held, spec: { ...held.spec, holderIdentity: '' } }, { signal });
 }
 
-function untilLed(place: Place, notBy?: string): Promise<string> {
+function untilLed(place: Place, notBy: string): Promise<string> {
   const look = async () => {
     const holder = await leader(place);
     assert.ok(holder !== '' && holder !== notBy, `'${holder}' leads`);
