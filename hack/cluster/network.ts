@@ -38,14 +38,17 @@ async function closeFirewall(cluster: Cluster, work: Work): Promise<void> {
 }
 
 function hostCommands(cluster: Cluster): string[] {
-  const { bridge, host } = cluster.addresses;
+  const { bridge, host, services } = cluster.addresses;
+  const nodes = nodesOf(cluster);
   const create = [`link add ${bridge} type bridge`, `addr add ${host}/24 dev ${bridge}`, `link set ${bridge} up`];
-  const cables = nodesOf(cluster).flatMap((node) => [
+  const cables = nodes.flatMap((node) => [
     `link add ${node.port} type veth peer name eth0 netns ${node.namespace}`,
     `link set ${node.port} master ${bridge} up`,
     `route add ${node.pods} via ${node.address} dev ${bridge}`,
   ]);
-  return [...create, ...cables];
+  // Clients on the host have no kube-proxy of their own: for as long as the first node is up they use that of it.
+  const gateway = nodes.slice(0, 1).map(({ address }) => `route add ${services} via ${address}`);
+  return [...create, ...cables, ...gateway];
 }
 
 function nodeCommands(cluster: Cluster, node: RealNode): string[] {

@@ -11,12 +11,13 @@ import {
   envFromField,
   type GroupShape,
   type MemberGroup,
+  memberNames,
   memberSet,
   runMounts,
   runVolumes,
 } from '../workload/member-set.ts';
 import { pausedList } from '../workload/pause.ts';
-import { clientService, headlessService } from '../workload/services.ts';
+import { clientService, headlessService, memberService } from '../workload/services.ts';
 import { clusterIdAnnotation } from './ids.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
 import { dataRoot, serverProperties, withoutQuorum } from './server-properties.ts';
@@ -35,11 +36,18 @@ export function desiredObjects(
   return [
     headlessService(service, names.members(service), memberPorts(model)),
     clientService(service, names.bootstrap(service), model.listeners, { [brokerRoleLabel]: 'true' }),
+    ...brokerPods(model).map((pod) => memberService(service, pod, model.listeners)),
     disruptionBudget(service, names.budget(service), facts),
     bindingSecret(service, names.binding(service), bindingEntries(model, settings)),
     ...model.pools.map((pool) => configMap(model, pool, facts, settings)),
     ...model.groups.map(memberSet),
   ];
+}
+
+/** Those that have yet to leave are clients' addresses until they have. */
+function brokerPods({ groups, pools }: KafkaSpecModel & { groups: MemberGroup[] }): string[] {
+  const brokers = new Set(pools.filter(({ roles }) => roles.includes('Broker')).map(({ spec }) => spec.name));
+  return groups.filter(({ group }) => brokers.has(group)).flatMap(memberNames);
 }
 
 function memberPorts(model: KafkaSpecModel): { name: string; port: number }[] {

@@ -29,6 +29,7 @@ config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigP
 `;
 const members = 'demo-kafka-members.ns.svc.cluster.local';
 const host = `\${env:POD_NAME}.${members}`;
+const clients = '${env:POD_NAME}.ns.svc.cluster.local';
 const quorum = (pool: string): string =>
   `controller.quorum.bootstrap.servers=${[0, 1, 2].map((id) => `demo-${pool}-${id}.${members}:9090`).join(',')}
 controller.listener.names=CONTROLLER
@@ -41,7 +42,7 @@ describe('server.properties', () => {
       propertiesOf({}),
       `${defaults}process.roles=broker,controller
 ${env}${quorum('kafka')}listeners=CONTROLLER://:9090,INTERNAL://:9091,PLAIN://:9092
-advertised.listeners=CONTROLLER://${host}:9090,INTERNAL://${host}:9091,PLAIN://${host}:9092
+advertised.listeners=CONTROLLER://${host}:9090,INTERNAL://${host}:9091,PLAIN://${clients}:9092
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,PLAIN:PLAINTEXT
 log.dirs=/var/lib/kafka/data/log
 metadata.log.dir=/var/lib/kafka/data/log
@@ -79,7 +80,7 @@ metadata.log.dir=/var/lib/kafka/data/log
       propertiesOf({ pools, listeners }, 1),
       `${defaults}process.roles=broker
 ${env}${quorum('controller')}listeners=INTERNAL://:9091,PLAIN://:9092,OTHER://:9094
-advertised.listeners=INTERNAL://${host}:9091,PLAIN://${host}:9092,OTHER://${host}:9094
+advertised.listeners=INTERNAL://${host}:9091,PLAIN://${clients}:9092,OTHER://${clients}:9094
 listener.security.protocol.map=INTERNAL:PLAINTEXT,PLAIN:PLAINTEXT,OTHER:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=/var/lib/kafka/one/log,/var/lib/kafka/two/log
 metadata.log.dir=/var/lib/kafka/one/log

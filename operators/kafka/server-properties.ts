@@ -1,5 +1,5 @@
 /** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
-import { memberDns } from '../workload/identity.ts';
+import { memberDns, serviceDns } from '../workload/identity.ts';
 import { isDynamic } from './dynamic-config.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
@@ -30,7 +30,6 @@ function escapeValue(value: string): string {
 }
 
 function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Record<string, string> {
-  const host = memberDns('${env:POD_NAME}', names.members(model.service), model.service, settings.clusterDomain);
   const serving = servingListeners(model, pool);
   const known = [...new Set([...serving.map(({ name }) => name), controllerListener, internalListener])];
   const dirs = logDirs(pool);
@@ -46,20 +45,35 @@ function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings):
     'controller.listener.names': controllerListener,
     'inter.broker.listener.name': internalListener,
     listeners: serving.map(({ name, port }) => `${name}://:${port}`).join(','),
-    'advertised.listeners': serving.map(({ name, port }) => `${name}://${host}:${port}`).join(','),
+    'advertised.listeners': serving.map((listener) => advertised(listener, model, settings)).join(','),
     'listener.security.protocol.map': known.map((name) => `${name}:PLAINTEXT`).join(','),
     'log.dirs': dirs.join(','),
     'metadata.log.dir': dirs[0] ?? '',
   };
 }
 
+interface Listener {
+  name: string;
+  port: number;
+}
+
 /** The listeners that the pool's roles open; a process may not name others. */
-function servingListeners(model: KafkaSpecModel, pool: PoolModel): { name: string; port: number }[] {
+function servingListeners(model: KafkaSpecModel, pool: PoolModel): Listener[] {
   const controller = { name: controllerListener, port: ports.controller };
   const internal = { name: internalListener, port: ports.internal };
   const users = model.listeners.map(({ name, port }) => ({ name: name.toUpperCase(), port }));
   const broker = pool.roles.includes('Broker') ? [internal, ...users] : [];
   return pool.roles.includes('Controller') ? [controller, ...broker] : broker;
+}
+
+/** Members find each other by their pods, which are there before any Service; clients by what outlives the pods. */
+function advertised({ name, port }: Listener, { service }: KafkaSpecModel, { clusterDomain }: KafkaSettings): string {
+  const pod = '${env:POD_NAME}';
+  const isOwn = name === controllerListener || name === internalListener;
+  const host = isOwn
+    ? memberDns(pod, names.members(service), service, clusterDomain)
+    : serviceDns(pod, service, clusterDomain);
+  return `${name}://${host}:${port}`;
 }
 
 /** What a process goes on without: it has learned of other controllers from those that it found at its start. */

@@ -6,7 +6,7 @@ import { reportKafka } from './status.ts';
 import { clusterOf, kafkaFacts, membersOf, modelOf, separate, settings, snapshotOf } from './testing/kafka.ts';
 
 const starting: PodReport = { state: 'Starting', message: 'm' };
-const members = 'demo-kafka-members.ns.svc.cluster.local';
+const clients = 'ns.svc.cluster.local';
 
 describe('the status of a KafkaCluster', () => {
   it('gives out the endpoints of brokers, the binding and the ranges of node ids', () => {
@@ -22,7 +22,7 @@ describe('the status of a KafkaCluster', () => {
       endpoints: [
         {
           name: 'plain',
-          dns: [`demo-broker-1000.${members}:9092`, `demo-broker-1001.${members}:9092`],
+          dns: [`demo-broker-1000.${clients}:9092`, `demo-broker-1001.${clients}:9092`],
           vip: 'demo-kafka.ns.svc.cluster.local:9092',
           port: 9092,
         },

@@ -1,7 +1,7 @@
 /** Pure: what only a KafkaCluster's status shows. */
 import type { KafkaClusterStatus, KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
 import type { Facts } from '../workload/facts.ts';
-import { memberDns, serviceDns } from '../workload/identity.ts';
+import { serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
 import { ownedKeys, wantedConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
@@ -69,7 +69,7 @@ function endpoints(model: KafkaModel, settings: KafkaSettings): NonNullable<Kafk
   const brokers = model.pools.filter((pool) => pool.roles.includes('Broker')).flatMap((pool) => podsOf(model, pool));
   return model.listeners.map(({ name, port }) => ({
     name,
-    dns: brokers.map(({ pod }) => `${memberDns(pod, names.members(service), service, settings.clusterDomain)}:${port}`),
+    dns: brokers.map(({ pod }) => `${serviceDns(pod, service, settings.clusterDomain)}:${port}`),
     vip: `${serviceDns(names.bootstrap(service), service, settings.clusterDomain)}:${port}`,
     port,
   }));

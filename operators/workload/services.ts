@@ -44,6 +44,28 @@ export function clientService(
   };
 }
 
+/** On every pod of a StatefulSet, by Kubernetes. */
+const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+
+/**
+ * An address of one member that outlives its pods, named as they are. A client keeps what a name has led it to, a JVM
+ * for 30 s: a member that was back before that would be waited for at the address of the pod that is gone. Also before
+ * it is ready: the member itself knows whom it serves.
+ */
+export function memberService(service: ServiceIdentity, pod: string, ports: NamedPort[]): Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: ownedMeta(service, pod),
+    spec: {
+      type: 'ClusterIP',
+      publishNotReadyAddresses: true,
+      selector: { ...selectorOf(service), [podNameLabel]: pod },
+      ports: ports.map(servicePort),
+    },
+  };
+}
+
 function servicePort({ name, port }: NamedPort): { name: string; port: number; targetPort: number; protocol: string } {
   return { name, port, targetPort: port, protocol: 'TCP' };
 }

@@ -88,7 +88,7 @@ export async function rollKafkaAndTime(
 
 async function makeTopic(kubeconfig: string): Promise<void> {
   const { name } = kafkaChange;
-  const member = `${name}-kafka-0.${name}-kafka-members.${namespace}.svc.cluster.local:9092`;
+  const member = `${name}-kafka-0.${namespace}.svc.cluster.local:9092`;
   const kafka = kafkaClient({ bootstrap: [member], lookup: clusterLookup(kubeconfig) });
   await createTopic(kafka, { topic, partitions: 6, replicas: 3, config: { 'min.insync.replicas': '2' } });
 }

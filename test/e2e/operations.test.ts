@@ -29,7 +29,7 @@ describe('kubectl stateward', () => {
     await say('wait', name, '--timeout', '5m');
     assert.match(await say(), new RegExp(`${name}.*True.*4\\.3\\.1.*3/3.*deploy Complete`));
     assert.match(await say('plan', 'show', name), /deploy \(parallel strategy\) \(Complete\)\n├─ kafka/);
-    assert.match(await say('endpoints', name), /ops-kafka-0\.ops-kafka-members/);
+    assert.match(await say('endpoints', name), /ops-kafka-0\.[\w-]+\.svc/);
     for (const member of members) assert.match(await say('members', name), new RegExp(member));
     assert.match(await say('why', name), /PASS/);
     assert.doesNotMatch(await say('why', name), /FAIL/);

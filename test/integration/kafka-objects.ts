@@ -11,6 +11,7 @@ import {
 export const owned: [Resource, string][] = [
   [services, 'one-kafka-members'],
   [services, 'one-kafka'],
+  [services, 'one-kafka-0'],
   [podDisruptionBudgets, 'one-kafka'],
   [secrets, 'one-kafka-binding'],
   [configMaps, 'one-kafka-config'],
