@@ -9,6 +9,7 @@ import {
   type Resource,
   statefulSets,
 } from '../kube/resource.ts';
+import { podsAskedMark } from './absent.ts';
 import { annotatePod, type Turn } from './io.ts';
 import { templateMark } from './member-set.ts';
 import { type OperationObject, operationResource } from './operations.ts';
@@ -29,6 +30,7 @@ const kinds: readonly string[] = [
   'MarkResized',
   'MarkPaused',
   'RecreateSet',
+  'AskForPods',
   'GrowClaim',
   'DropClaim',
 ] satisfies WorkloadAction['kind'][];
@@ -74,6 +76,8 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
       return requestReplace(action, turn);
     case 'RecreateSet':
       return remove(statefulSets, { namespace, name: action.set }, { uid: action.uid }, 'Orphan', turn);
+    case 'AskForPods':
+      return askForPods(action, namespace, turn);
     case 'DropClaim':
       return removeWhile(persistentVolumeClaims, { namespace, name: action.claim }, action.uid, isUnbound, turn);
     case 'GrowClaim':
@@ -81,6 +85,16 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
     default:
       return action satisfies never;
   }
+}
+
+async function askForPods(
+  { set, uid, at }: Extract<WorkloadAction, { kind: 'AskForPods' }>,
+  namespace: string,
+  { api, log, signal }: Turn,
+): Promise<void> {
+  log.info(`asks Kubernetes once more for the pods of StatefulSet ${set}`, { step: 'act' });
+  const patch = { metadata: { uid, annotations: { [podsAskedMark]: at } } };
+  await api.patch(statefulSets, { namespace, name: set }, patch, { signal });
 }
 
 /** The claims first: they go with the pod, and a pod that comes back meanwhile cannot hold on to them. */

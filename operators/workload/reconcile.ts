@@ -7,6 +7,7 @@ import { refOf, refOfKey } from '../kube/resource.ts';
 import { dueActions, type Plan } from '../plan/plan.ts';
 import { windowProblems } from '../plan/windows.ts';
 import type { Outcome, Request } from '../runtime/controller.ts';
+import { askForPods } from './absent.ts';
 import { actOnWorkload, isDisruption, isWorkloadAction } from './act.ts';
 import { applyAll, collisions, pruneOthers } from './apply-desired.ts';
 import { membersGone } from './decommission.ts';
@@ -131,6 +132,8 @@ class ServiceReconciler<
     await showOperations(operations, plans, model, turn);
     const taken = new Set<string>();
     for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, taken, turn);
+    for (const action of askForPods(snapshot.members, facts, turn.clock.now()))
+      await actOnWorkload(action, namespace, turn);
     return { requeueAfterMs: pause(plans, changed || !snapshot.members.every(isReady)) };
   }
 

@@ -42,6 +42,8 @@ export type WorkloadAction =
   | { kind: 'RequestReplace'; member: string; since: number }
   /** Delete the StatefulSet and leave its pods: the next reconcile makes it anew with other volume templates. */
   | { kind: 'RecreateSet'; set: string; uid: string }
+  /** Change the StatefulSet, so that its controller looks at it now; `at` in ISO 8601. */
+  | { kind: 'AskForPods'; set: string; uid: string; at: string }
   | { kind: 'GrowClaim'; claim: string; uid: string; size: string }
   /** Delete a claim that never got a volume. */
   | { kind: 'DropClaim'; claim: string; uid: string };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   configMaps,
+  type KubeObject,
   persistentVolumeClaims,
   pods,
   type Resource,
@@ -36,6 +37,14 @@ const quotas: Resource = {
   plural: 'resourcequotas',
   namespaced: true,
 };
+
+interface CoreEvent extends KubeObject {
+  reason?: string;
+  count?: number;
+}
+
+/** As the controllers of Kubernetes write them. */
+const coreEvents: Resource<CoreEvent> = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
 /** A simulated pod is back before anybody looks: while this stands, a lost one stays away. */
 async function forbidPods({ api, namespace, signal }: Scene): Promise<void> {
@@ -143,7 +152,36 @@ describe('a KafkaCluster that was set up', () => {
       }, scene);
     }),
   );
+
+  it(
+    'has a lost pod back soon after what refused it is gone, however often it was refused',
+    inService(async (scene) => {
+      const { api, namespace, signal } = scene;
+      await applyKafka(scene, 'one', {});
+      await untilCurrent(scene, kafkas, 'one');
+      await forbidPods(scene);
+      await deleteObject(scene, pods, 'one-kafka-0');
+      const triedAfter = (seen: number) =>
+        eventually(async () => assert.ok((await refusals(scene)) > seen), { signal, timeoutMs: 90_000 });
+      // The controller tries again at each change, and waits twice as long after each failure: in the end for minutes.
+      for (let seen = 0; seen < 14; seen = await refusals(scene)) {
+        const annotations = { 'example.com/change': String(seen) };
+        await api.patch(statefulSets, { namespace, name: 'one-kafka' }, { metadata: { annotations } }, { signal });
+        await triedAfter(seen);
+      }
+      // What it had planned to do sooner goes first.
+      await triedAfter(await refusals(scene));
+      await deleteObject(scene, quotas, 'no-pods');
+      await untilCurrent(scene, kafkas, 'one');
+    }),
+  );
 });
+
+/** How often the StatefulSet controller was not allowed to make a pod; it goes on telling for 25 Events of all kinds. */
+async function refusals({ api, namespace, signal }: Scene): Promise<number> {
+  const { items } = await api.list(coreEvents, { namespace, signal });
+  return items.filter(({ reason }) => reason === 'FailedCreate').reduce((sum, { count = 1 }) => sum + count, 0);
+}
 
 describe('services of one name', () => {
   it(
