@@ -36,6 +36,8 @@ const passing = new Set([
   'controller-revision-hash',
   'updateRevision',
   'currentRevision',
+  // Where news of a pod were late.
+  'stateward.dev/pods-asked',
   // The generation that the spec had by then.
   'stateward.dev/asked',
 ]);
