@@ -43,7 +43,8 @@ function isDue({ name, group, report }: MemberView): boolean {
 function absentSince(member: string, plans: readonly PlanStatus[] = []): number {
   const steps = plans.flatMap(({ phases }) => phases.flatMap((phase) => phase.steps));
   const open = steps.filter((step) => step.member === member && step.status !== 'Complete' && step.since !== undefined);
-  return Math.max(...open.map(({ since = '' }) => Date.parse(since)), open.length === 0 ? Number.POSITIVE_INFINITY : 0);
+  const times = open.map(({ since = '' }) => Date.parse(since));
+  return times.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...times);
 }
 
 function askedAt({ metadata }: StatefulSet): number {

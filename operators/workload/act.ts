@@ -77,7 +77,7 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
     case 'RecreateSet':
       return remove(statefulSets, { namespace, name: action.set }, { uid: action.uid }, 'Orphan', turn);
     case 'AskForPods':
-      return askForPods(action, namespace, turn);
+      return touchSet(action, namespace, turn);
     case 'DropClaim':
       return removeWhile(persistentVolumeClaims, { namespace, name: action.claim }, action.uid, isUnbound, turn);
     case 'GrowClaim':
@@ -87,7 +87,7 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
   }
 }
 
-async function askForPods(
+async function touchSet(
   { set, uid, at }: Extract<WorkloadAction, { kind: 'AskForPods' }>,
   namespace: string,
   { api, log, signal }: Turn,

@@ -53,17 +53,8 @@ const podNameLabel = 'statefulset.kubernetes.io/pod-name';
  * it is ready: the member itself knows whom it serves.
  */
 export function memberService(service: ServiceIdentity, pod: string, ports: NamedPort[]): Service {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: ownedMeta(service, pod),
-    spec: {
-      type: 'ClusterIP',
-      publishNotReadyAddresses: true,
-      selector: { ...selectorOf(service), [podNameLabel]: pod },
-      ports: ports.map(servicePort),
-    },
-  };
+  const ready = clientService(service, pod, ports, { [podNameLabel]: pod });
+  return { ...ready, spec: { ...ready.spec, publishNotReadyAddresses: true } };
 }
 
 function servicePort({ name, port }: NamedPort): { name: string; port: number; targetPort: number; protocol: string } {
