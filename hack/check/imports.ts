@@ -5,12 +5,27 @@ import { dirname, join, normalize } from 'node:path';
 /** What each room may import, besides itself. */
 const allowed: Record<string, string[]> = {
   'operators/kube': [],
+  'operators/tls': [],
   'operators/runtime': ['operators/kube'],
   crds: ['operators/kube'],
   'operators/plan': ['crds', 'operators/kube', 'operators/runtime'],
-  'operators/workload': ['crds', 'operators/kube', 'operators/runtime', 'operators/plan'],
-  'operators/kafka': ['crds', 'operators/kube', 'operators/runtime', 'operators/plan', 'operators/workload'],
-  'operators/cassandra': ['crds', 'operators/kube', 'operators/runtime', 'operators/plan', 'operators/workload'],
+  'operators/workload': ['crds', 'operators/kube', 'operators/tls', 'operators/runtime', 'operators/plan'],
+  'operators/kafka': [
+    'crds',
+    'operators/kube',
+    'operators/tls',
+    'operators/runtime',
+    'operators/plan',
+    'operators/workload',
+  ],
+  'operators/cassandra': [
+    'crds',
+    'operators/kube',
+    'operators/tls',
+    'operators/runtime',
+    'operators/plan',
+    'operators/workload',
+  ],
   'operators/cli': [
     'crds',
     'operators/kube',

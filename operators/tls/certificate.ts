@@ -1,0 +1,69 @@
+/** Certificates as they are found: in a Secret that anybody may have edited, or presented in a handshake. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+
+export interface Certificate {
+  /** PEM of this one alone. */
+  pem: string;
+  /** SHA-256 of the whole certificate, in hexadecimal. */
+  fingerprint: string;
+  commonName: string;
+  isAuthority: boolean;
+  notBefore: number;
+  /** Milliseconds since the epoch. */
+  notAfter: number;
+  dnsNames: string[];
+  addresses: string[];
+}
+
+export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+/** The first certificate of a PEM text, e.g. of a chain. */
+export function readCertificate(pem: string): Read<Certificate> {
+  try {
+    return { ok: true, value: described(new X509Certificate(pem)) };
+  } catch (error) {
+    return { ok: false, problem: `is no PEM certificate: ${(error as Error).message}` };
+  }
+}
+
+/** Every certificate of a PEM bundle. */
+export function readBundle(pem: string): Read<Certificate[]> {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const read = blocks.map(readCertificate);
+  const bad = read.find((each) => !each.ok);
+  if (bad !== undefined && !bad.ok) return bad;
+  if (read.length === 0) return { ok: false, problem: 'holds no certificate' };
+  return { ok: true, value: read.flatMap((each) => (each.ok ? [each.value] : [])) };
+}
+
+export function isKeyOf(key: string, certificate: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+export function isSignedBy(certificate: string, authority: string): boolean {
+  try {
+    const [issued, issuer] = [new X509Certificate(certificate), new X509Certificate(authority)];
+    return issued.checkIssued(issuer) && issued.verify(issuer.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function described(found: X509Certificate): Certificate {
+  const names = (found.subjectAltName ?? '').split(', ').map((entry) => entry.split(':'));
+  const of = (type: string): string[] => names.flatMap(([kind, ...value]) => (kind === type ? [value.join(':')] : []));
+  return {
+    pem: found.toString(),
+    fingerprint: found.fingerprint256.replaceAll(':', '').toLowerCase(),
+    commonName: /^CN=(.*)$/m.exec(found.subject)?.[1] ?? '',
+    isAuthority: found.ca,
+    notBefore: found.validFromDate.getTime(),
+    notAfter: found.validToDate.getTime(),
+    dnsNames: of('DNS'),
+    addresses: of('IP Address'),
+  };
+}
