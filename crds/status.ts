@@ -102,6 +102,13 @@ function memberVolume() {
   });
 }
 
+function memberCertificate() {
+  return object({
+    fingerprint: text({ max: 64 }).describe('SHA-256 of the certificate, in hexadecimal.'),
+    notAfter: timestamp().describe('When it ends.'),
+  });
+}
+
 /** What is known of one member; a product adds what tells its members apart. */
 export function memberShape() {
   return {
@@ -116,6 +123,7 @@ export function memberShape() {
     version: optional(text({ max: 64 }).describe('The version that the member runs.')),
     joined: optional(bool().describe('Whether the member has served before: from then on its absence is a failure.')),
     leaving: optional(bool().describe('Whether the member hands over what it has, to leave the service.')),
+    certificate: optional(memberCertificate().describe('The certificate that the member was last seen to present.')),
     volumes: optional(listMap('name', memberVolume(), { max: 16 }).describe('The volumes that hold its data.')),
   };
 }

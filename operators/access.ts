@@ -73,10 +73,17 @@ const desired: readonly Access[] = [
   },
   {
     group: '',
-    resources: ['services', 'configmaps', 'secrets'],
+    resources: ['services', 'configmaps'],
     verbs: own,
     scope: 'Watched',
-    why: 'Names, settings and credentials of members.',
+    why: 'Names and settings of members, and the CAs that clients trust.',
+  },
+  {
+    group: '',
+    resources: ['secrets'],
+    verbs: [...own, 'update'],
+    scope: 'Watched',
+    why: 'Credentials and certificates of members.',
   },
   {
     group: 'policy',

@@ -21,6 +21,7 @@ import { createLog } from './runtime/log.ts';
 import { type Leadership, Manager, stopSignal } from './runtime/manager.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import { watches } from './watches.ts';
+import type { Access } from './workload/certificates/access.ts';
 
 const clock = systemClock;
 const random = Math.random;
@@ -63,7 +64,8 @@ async function run(config: Config, version: string, log: Log): Promise<void> {
     controller: 'stateward.dev/operator',
     instance: hostname(),
   });
-  const admins = { kafka: protocolAdmin({ controllerPort: kafkaPorts.controller }), cassandra: cassandraAdmin };
+  const kafka = (access: Access) => protocolAdmin({ controllerPort: kafkaPorts.controller, access });
+  const admins = { kafka, cassandra: cassandraAdmin };
   const { clusterDomain, images, workers, election } = config;
   const parts = { api, cache, clock, events, log, metrics, admins, clusterDomain, images, workers, newId: randomUUID };
   const manager = new Manager({

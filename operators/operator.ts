@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CassandraAdmin } from './cassandra/admin/admin.ts';
 import { cassandraProduct, cassandraResource } from './cassandra/index.ts';
-import type { KafkaAdmin } from './kafka/admin/admin.ts';
-import { kafkaProduct, kafkaResource } from './kafka/index.ts';
+import { type Connect, kafkaProduct, kafkaResource } from './kafka/index.ts';
 import type { KubeApi } from './kube/api.ts';
 import type { Cache } from './kube/cache.ts';
 import { writeThrough } from './kube/cached-api.ts';
@@ -16,7 +15,9 @@ import type { Images } from './runtime/config.ts';
 import { Controller, type ControllerOptions } from './runtime/controller.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { PlanMetrics, PlanOwner } from './runtime/plan-metrics.ts';
+import { issuer } from './tls/issue.ts';
 import { sources } from './watches.ts';
+import { Identities } from './workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts';
 
 /** Longest time for one reconcile: it asks members, and those may be slow to refuse. */
@@ -31,7 +32,7 @@ export interface OperatorParts {
   events: Recorder;
   log: Log;
   metrics: Metrics;
-  admins: { kafka: KafkaAdmin; cassandra: CassandraAdmin };
+  admins: { kafka: Connect; cassandra: CassandraAdmin };
   clusterDomain: string;
   images: Images;
   workers: number;
@@ -50,7 +51,8 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
   const io = reconcileOptions(parts);
   const kafka = kafkaProduct(
     { clusterDomain, agentsImage, kafkaImage: images.kafka },
-    timed('kafka', admins.kafka, metrics, clock),
+    (access) => timed('kafka', admins.kafka(access), metrics, clock),
+    new Identities(issuer),
   );
   const cassandra = cassandraProduct(
     { clusterDomain, agentsImage, cassandraImage: images.cassandra },
@@ -80,6 +82,7 @@ function reconcileOptions({ api, cache, clock, events, metrics }: OperatorParts)
     clock,
     events,
     randomBytes,
+    issuer,
     onPlans: (owner, plans) => showPlans(metrics.plans, owner, plans),
   };
 }

@@ -1,6 +1,7 @@
 /** An application's view of Kafka: kafkajs, which shares no code with the operator. */
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import kafkajs, {
   type Admin,
   type Consumer,
@@ -16,6 +17,8 @@ export interface KafkaAccess {
   bootstrap: string[];
   /** The system's own unless given. */
   lookup?: LookupFunction;
+  /** Whom it trusts, and who it is; in clear unless given. */
+  tls?: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'>;
 }
 
 export interface KafkaTuning {
@@ -41,12 +44,15 @@ export function kafkaClient(access: KafkaAccess, tuning: KafkaTuning = {}): Kafk
   });
 }
 
-function socketFactory({ lookup }: KafkaAccess, { signal }: KafkaTuning): ISocketFactory {
+function socketFactory({ lookup, tls }: KafkaAccess, { signal }: KafkaTuning): ISocketFactory {
   const open = new Set<Socket>();
   signal?.addEventListener('abort', () => open.forEach(cut), { once: true });
   return ({ host, port, onConnect }) => {
     signal?.throwIfAborted();
-    const socket = connect({ host, port, ...(lookup === undefined ? {} : { lookup }) }, onConnect).setKeepAlive(true);
+    const target = { host, port, ...(lookup === undefined ? {} : { lookup }) };
+    const secured = () =>
+      connectTls({ ...target, ...tls, ...(isIP(host) === 0 ? { servername: host } : {}) }, onConnect);
+    const socket = (tls === undefined ? connect(target, onConnect) : secured()).setKeepAlive(true);
     open.add(socket);
     return socket.once('close', () => open.delete(socket));
   };

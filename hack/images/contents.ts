@@ -1,6 +1,7 @@
 /** What goes into the images: folders that stand in for the Dockerfiles' first stages. */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { kafkaVersions } from '../../crds/kafka-cluster.ts';
 import { keyOf, keyOfFiles } from './keys.ts';
 import { jdk } from './prerequisites.ts';
 import { command, here, inTurn, once, repository, type Workshop } from './workshop.ts';
@@ -26,7 +27,7 @@ export async function jars(workshop: Workshop, product: Product, version: string
 }
 
 export function agentKey(): string {
-  return keyOfFiles(here, ['agents/src', 'agents/test', 'agents/manifest.mf', 'agents/Dockerfile']);
+  return keyOfFiles(here, ['agents/src', 'agents/kafka', 'agents/test', 'agents/manifest.mf', 'agents/Dockerfile']);
 }
 
 function javaFiles(folder: string): string[] {
@@ -35,7 +36,23 @@ function javaFiles(folder: string): string[] {
 }
 
 async function compile(workshop: Workshop, classes: string, folders: readonly string[]): Promise<void> {
-  const strict = ['-Xlint:all', '-Werror', '--release', '17'];
+  await javac(workshop, classes, folders, ['-Xlint:all']);
+}
+
+/** Against interfaces of Kafka, of which nothing goes into the jar. */
+async function compileForKafka(workshop: Workshop, classes: string): Promise<void> {
+  const libs = join(await jars(workshop, 'kafka', kafkaVersions[0]), 'libs');
+  // Kafka's own classes have annotations that are not among its jars.
+  await javac(workshop, classes, ['kafka'], ['-Xlint:all,-classfile', '-cp', join(libs, '*')]);
+}
+
+async function javac(
+  workshop: Workshop,
+  classes: string,
+  folders: readonly string[],
+  options: readonly string[],
+): Promise<void> {
+  const strict = [...options, '-Werror', '--release', '17'];
   await command(workshop, join(jdk, 'bin/javac'), [...strict, '-d', classes, ...folders.flatMap(javaFiles)]);
 }
 
@@ -51,6 +68,7 @@ export async function agent(workshop: Workshop): Promise<string> {
     const [tested, classes] = [join(part, 'tested'), join(part, 'classes')];
     await testAgent(workshop, tested);
     await compile(workshop, classes, ['src']);
+    await compileForKafka(workshop, classes);
     mkdirSync(join(part, 'out'));
     const jar = join(part, 'out/stateward-agent.jar');
     await command(workshop, join(jdk, 'bin/jar'), ['cfm', jar, join(here, 'agents/manifest.mf'), '-C', classes, '.']);

@@ -61,8 +61,8 @@ const changes = new Map([
 const alter: KafkaAction = { kind: 'AlterConfig', changes };
 
 describe('what is done about a Kafka service', () => {
-  const controller = { host: 'c1', port: 9090 };
-  const broker = { host: 'b1', port: 9091 };
+  const controller = { host: 'c1', port: 9090, name: 'demo-controller-1.demo-kafka-members.ns.svc' };
+  const broker = { host: 'b1', port: 9091, name: 'demo-broker-1001.demo-kafka-members.ns.svc' };
   const endpoint = {
     listener: 'CONTROLLER',
     host: 'demo-controller-2.demo-kafka-members.ns.svc.cluster.local',
@@ -126,7 +126,7 @@ describe('what is done about a Kafka service', () => {
     const snapshot = snapshotOf({ members, cluster: clusterOf() });
     const hands = { admin: adminOf({ removeVoter }), settings };
     await actOnKafka(remove, combined, snapshot, hands, testTurn(object).turn);
-    assert.deepEqual(asked, [{ host: 'k0', port: 9090 }]);
+    assert.deepEqual(asked, [{ host: 'k0', port: 9090, name: 'demo-kafka-0.demo-kafka-members.ns.svc' }]);
   });
 
   describe('tells a pod its zone', () => {

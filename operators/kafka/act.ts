@@ -6,7 +6,7 @@ import type { AlterConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import { canCordon, type LeaveAction } from './leave.ts';
 import { controllerListener, names, ports } from './names.ts';
-import { addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
+import { addressAt, addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
 import type { ChangeVoters, KafkaAction } from './plan.ts';
 import type { KafkaSettings } from './spec.ts';
 import { zoneAnnotation } from './start.ts';
@@ -136,6 +136,6 @@ function brokerOf(nodeId: number, { members }: KafkaSnapshot): Address | undefin
 
 /** Brokers go on asking a former one after a change of leader. */
 function activeController({ members, cluster }: KafkaSnapshot): Address | undefined {
-  const host = members.find(({ nodeId }) => nodeId === cluster?.quorum.leaderId)?.address;
-  return host === undefined ? undefined : { host, port: ports.controller };
+  const leader = members.find(({ nodeId }) => nodeId === cluster?.quorum.leaderId);
+  return leader && addressAt(leader, ports.controller);
 }

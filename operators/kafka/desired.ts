@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ConfigMap, KubeObject } from '../kube/resource.ts';
 import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
 import { bindingSecret } from '../workload/binding.ts';
+import { certificateMount, certificateVolume } from '../workload/certificates/files.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
 import type { Facts } from '../workload/facts.ts';
 import { ownedMeta, serviceDns } from '../workload/identity.ts';
@@ -110,7 +111,11 @@ function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSett
     })),
     initContainers: [agentContainer(settings.agentsImage), prepareContainer(model, pool)],
     container: kafkaContainer(model, pool),
-    volumes: [...runVolumes, { name: 'config', configMap: { name: names.config(service, pool.spec.name) } }],
+    volumes: [
+      ...runVolumes,
+      { name: 'config', configMap: { name: names.config(service, pool.spec.name) } },
+      certificateVolume(names.pool(service, pool.spec.name)),
+    ],
     graceSeconds,
     placement: pool.spec.placement ?? spec.placement,
     gpu: pool.spec.gpu,
@@ -162,5 +167,5 @@ function kafkaContainer(model: KafkaSpecModel, pool: PoolModel): Container {
 
 function mounts(pool: PoolModel): NonNullable<Container['volumeMounts']> {
   const data = pool.spec.storage.volumes.map(({ name }) => ({ name, mountPath: `${dataRoot}/${name}` }));
-  return [...runMounts, { name: 'config', mountPath: configDir, readOnly: true }, ...data];
+  return [...runMounts, { name: 'config', mountPath: configDir, readOnly: true }, certificateMount, ...data];
 }

@@ -133,7 +133,8 @@ describe('a change of the dynamic configuration', () => {
       return { kind: 'Done' };
     };
     const { config } = await observed({ admin: { alterDynamicConfig }, changes });
-    assert.deepEqual(shown, [[{ host: 'b1', port: 9091 }, changes, { validateOnly: true }]]);
+    const name = 'demo-broker-1001.demo-kafka-members.ns.svc';
+    assert.deepEqual(shown, [[{ host: 'b1', port: 9091, name }, changes, { validateOnly: true }]]);
     assert.deepEqual(config, inForce);
   });
 

@@ -1,5 +1,6 @@
 /** Asks the running members; the first that answers speaks for the cluster. */
 import type { MemberView } from '../workload/members.ts';
+import type { ServiceSnapshot } from '../workload/product.ts';
 import type { Address, ClusterView, KafkaAdmin, LogDir, Partition, Reassignment } from './admin/admin.ts';
 import { ports } from './names.ts';
 import type { PoolModel } from './spec.ts';
@@ -16,7 +17,7 @@ export interface DynamicConfig {
   refusal: string | undefined;
 }
 
-export interface KafkaSnapshot {
+export interface KafkaSnapshot extends ServiceSnapshot {
   members: KafkaMember[];
   /** What one member knows of all; undefined while none answers, which says nothing about the cluster. */
   cluster: ClusterView | undefined;
@@ -30,8 +31,13 @@ export interface KafkaSnapshot {
   config: DynamicConfig | undefined;
 }
 
-interface Asked {
+interface Asked extends Asking {
   admin: KafkaAdmin;
+}
+
+interface Asking {
+  /** Undefined while nobody can prove who it is. */
+  admin: KafkaAdmin | undefined;
   changes: Changes;
   /** Whether the disks of the brokers matter now. */
   disks: boolean;
@@ -41,10 +47,12 @@ interface Asked {
 export async function observeKafka(
   members: MemberView[],
   pools: Map<string, PoolModel>,
-  asked: Asked,
+  asked: Asking,
 ): Promise<KafkaSnapshot> {
   const known = members.flatMap((member) => identify(member, pools.get(member.group.group)));
-  const [answer, disks] = await Promise.all([askAny(known, asked), askDisks(known, asked)]);
+  const { admin } = asked;
+  if (admin === undefined) return { members: known, ...silence, disks: new Map() };
+  const [answer, disks] = await Promise.all([askAny(known, { ...asked, admin }), askDisks(known, { ...asked, admin })]);
   return { members: known, ...answer, disks };
 }
 
@@ -54,6 +62,8 @@ function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[
 }
 
 type Answer = Omit<KafkaSnapshot, 'members' | 'disks'>;
+
+const silence: Answer = { cluster: undefined, partitions: undefined, reassignments: undefined, config: undefined };
 
 /** What would be changed of the dynamic configuration, given what is set. */
 type Changes = (present: ReadonlyMap<string, string>) => ReadonlyMap<string, string | undefined>;
@@ -71,7 +81,7 @@ async function askAny(members: KafkaMember[], asked: Asked): Promise<Answer> {
       asked.signal.throwIfAborted();
     }
   }
-  return { cluster: undefined, partitions: undefined, reassignments: undefined, config: undefined };
+  return silence;
 }
 
 /** All from one member, so that it fits together. */
@@ -80,7 +90,7 @@ async function ask(member: KafkaMember, asked: Asked): Promise<Answer> {
   const address = addressOf(member);
   if (address === undefined) throw new Error(`${member.name} has no address`);
   const cluster = await admin.describe(address, signal);
-  if (!isServingBroker(member)) return { cluster, partitions: undefined, reassignments: undefined, config: undefined };
+  if (!isServingBroker(member)) return { ...silence, cluster };
   // In this order: a move that ends in between is seen as one that is about to end.
   const reassignments = await admin.reassignments(address, signal);
   const partitions = await admin.partitions(address, signal);
@@ -121,6 +131,10 @@ function isBroker({ pool }: KafkaMember): boolean {
 }
 
 export function addressOf(member: KafkaMember): Address | undefined {
-  if (member.address === undefined) return undefined;
-  return { host: member.address, port: isBroker(member) ? ports.internal : ports.controller };
+  return addressAt(member, isBroker(member) ? ports.internal : ports.controller);
+}
+
+export function addressAt({ name, address, group }: MemberView, port: number): Address | undefined {
+  if (address === undefined) return undefined;
+  return { host: address, port, name: `${name}.${group.headless}.${group.service.namespace}.svc` };
 }

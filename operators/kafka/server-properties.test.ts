@@ -36,6 +36,18 @@ controller.listener.names=CONTROLLER
 inter.broker.listener.name=INTERNAL
 `;
 
+const rule = 'RULE:^CN=[^,]+,O=(stateward:[a-z]+)$/$1/';
+const tls = `ssl.keystore.type=PEM
+ssl.truststore.type=PEM
+ssl.engine.factory.class=dev.stateward.kafka.ReloadingSslEngineFactory
+ssl.keystore.location=/etc/stateward-tls/\${env:POD_NAME}.pem
+ssl.truststore.location=/etc/stateward-tls/ca.crt
+listener.name.controller.ssl.client.auth=required
+listener.name.internal.ssl.client.auth=required
+listener.name.controller.ssl.principal.mapping.rules=${rule}
+listener.name.internal.ssl.principal.mapping.rules=${rule}
+`;
+
 describe('server.properties', () => {
   it('of a combined pool', () =>
     assert.equal(
@@ -43,8 +55,8 @@ describe('server.properties', () => {
       `${defaults}process.roles=broker,controller
 ${env}${quorum('kafka')}listeners=CONTROLLER://:9090,INTERNAL://:9091,PLAIN://:9092
 advertised.listeners=CONTROLLER://${host}:9090,INTERNAL://${host}:9091,PLAIN://${clients}:9092
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,PLAIN:PLAINTEXT
-log.dirs=/var/lib/kafka/data/log
+listener.security.protocol.map=CONTROLLER:SSL,INTERNAL:SSL,PLAIN:PLAINTEXT
+${tls}log.dirs=/var/lib/kafka/data/log
 metadata.log.dir=/var/lib/kafka/data/log
 `,
     ));
@@ -60,8 +72,8 @@ metadata.log.dir=/var/lib/kafka/data/log
       `${defaults}process.roles=controller
 ${env}${quorum('controller')}listeners=CONTROLLER://:9090
 advertised.listeners=CONTROLLER://${host}:9090
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT
-log.dirs=/var/lib/kafka/data/log
+listener.security.protocol.map=CONTROLLER:SSL,INTERNAL:SSL
+${tls}log.dirs=/var/lib/kafka/data/log
 metadata.log.dir=/var/lib/kafka/data/log
 `,
     ));
@@ -81,8 +93,8 @@ metadata.log.dir=/var/lib/kafka/data/log
       `${defaults}process.roles=broker
 ${env}${quorum('controller')}listeners=INTERNAL://:9091,PLAIN://:9092,OTHER://:9094
 advertised.listeners=INTERNAL://${host}:9091,PLAIN://${clients}:9092,OTHER://${clients}:9094
-listener.security.protocol.map=INTERNAL:PLAINTEXT,PLAIN:PLAINTEXT,OTHER:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=/var/lib/kafka/one/log,/var/lib/kafka/two/log
+listener.security.protocol.map=INTERNAL:SSL,PLAIN:PLAINTEXT,OTHER:PLAINTEXT,CONTROLLER:SSL
+${tls}log.dirs=/var/lib/kafka/one/log,/var/lib/kafka/two/log
 metadata.log.dir=/var/lib/kafka/one/log
 `,
     );

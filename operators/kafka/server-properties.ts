@@ -1,5 +1,6 @@
 /** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
 import { memberDns, serviceDns } from '../workload/identity.ts';
+import { tlsProperties } from './certificates.ts';
 import { isDynamic } from './dynamic-config.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
@@ -46,7 +47,8 @@ function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings):
     'inter.broker.listener.name': internalListener,
     listeners: serving.map(({ name, port }) => `${name}://:${port}`).join(','),
     'advertised.listeners': serving.map((listener) => advertised(listener, model, settings)).join(','),
-    'listener.security.protocol.map': known.map((name) => `${name}:PLAINTEXT`).join(','),
+    'listener.security.protocol.map': known.map((name) => `${name}:${protocolOf(name)}`).join(','),
+    ...tlsProperties(),
     'log.dirs': dirs.join(','),
     'metadata.log.dir': dirs[0] ?? '',
   };
@@ -66,11 +68,18 @@ function servingListeners(model: KafkaSpecModel, pool: PoolModel): Listener[] {
   return pool.roles.includes('Controller') ? [controller, ...broker] : broker;
 }
 
+function protocolOf(listener: string): string {
+  return isOwn(listener) ? 'SSL' : 'PLAINTEXT';
+}
+
+function isOwn(listener: string): boolean {
+  return listener === controllerListener || listener === internalListener;
+}
+
 /** Members find each other by their pods, which are there before any Service; clients by what outlives the pods. */
 function advertised({ name, port }: Listener, { service }: KafkaSpecModel, { clusterDomain }: KafkaSettings): string {
   const pod = '${env:POD_NAME}';
-  const isOwn = name === controllerListener || name === internalListener;
-  const host = isOwn
+  const host = isOwn(name)
     ? memberDns(pod, names.members(service), service, clusterDomain)
     : serviceDns(pod, service, clusterDomain);
   return `${name}://${host}:${port}`;

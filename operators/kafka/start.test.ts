@@ -57,7 +57,10 @@ describe('the preparation of a Kafka member', () => {
       '--initial-controllers=0@a:9090:x,1@b:9090:y',
       '',
     ]);
-    assert.equal(told[told.indexOf('-cp') + 1], '/opt/kafka/libs/B.jar:/opt/kafka/libs/a.jar');
+    assert.equal(
+      told[told.indexOf('-cp') + 1],
+      '/opt/kafka/libs/B.jar:/opt/kafka/libs/a.jar:/run/stateward/stateward-agent.jar',
+    );
   });
 
   it('gives a controller that has served before no vote', async () => {

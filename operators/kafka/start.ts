@@ -53,7 +53,7 @@ done
 if [ -z "$empty" ]; then exit 0; fi
 classpath=${classPath(libs)}
 exec java -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=/opt/kafka/kafka.jsa -Xshare:auto \\
-  -cp "$classpath" kafka.tools.StorageTool format \\
+  -cp "$classpath:${agentJar}" kafka.tools.StorageTool format \\
   --cluster-id=${model.clusterId} --config=${preparedProperties} --ignore-formatted $(quorum)
 `;
 }

@@ -17,6 +17,7 @@ export type StepReason =
   | 'MemberLost'
   | 'ScaleOut'
   | 'ScaleIn'
+  | 'CertificateReplaced'
   | 'OperationRequested';
 
 export type Strategy = 'Serial' | 'Parallel';

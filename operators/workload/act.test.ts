@@ -21,7 +21,7 @@ async function world(parts: { pod?: Pod; claims?: PersistentVolumeClaim[] } = {}
   const pod = parts.pod === undefined ? undefined : await put(pods, parts.pod);
   const claims: PersistentVolumeClaim[] = [];
   for (const claim of parts.claims ?? []) claims.push(await put(persistentVolumeClaims, claim));
-  const act = (action: WorkloadAction): Promise<void> => actOnWorkload(action, namespace, turn);
+  const act = (action: WorkloadAction): Promise<void> => actOnWorkload(action, service, turn);
   const live = (): Promise<Pod | undefined> => api.read(pods, { namespace, name });
   const writes = (): string[] => api.writes().map(({ verb, key }) => `${verb} ${key.split('/').at(-1)}`);
   const uid = pod?.metadata.uid ?? 'nobody';

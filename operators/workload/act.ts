@@ -10,6 +10,9 @@ import {
   statefulSets,
 } from '../kube/resource.ts';
 import { podsAskedMark } from './absent.ts';
+import { advanceAuthority } from './certificates/advance.ts';
+import { broughtMark } from './certificates/plan.ts';
+import type { ServiceIdentity } from './identity.ts';
 import { annotatePod, type Turn } from './io.ts';
 import { templateMark } from './member-set.ts';
 import { type OperationObject, operationResource } from './operations.ts';
@@ -25,6 +28,8 @@ const kinds: readonly string[] = [
   'RetireMember',
   'ReturnMember',
   'DropRetired',
+  'BringCertificates',
+  'AdvanceAuthority',
   'RequestReplace',
   'ResizeMember',
   'MarkResized',
@@ -43,7 +48,8 @@ export function isDisruption(action: WorkloadAction): action is Disruption {
   return ['RestartMember', 'DestroyMember', 'RetireMember'].includes(action.kind);
 }
 
-export async function actOnWorkload(action: WorkloadAction, namespace: string, turn: Turn): Promise<void> {
+export async function actOnWorkload(action: WorkloadAction, service: ServiceIdentity, turn: Turn): Promise<void> {
+  const { namespace } = service;
   switch (action.kind) {
     case 'ReplacePod':
       return removeWhile(
@@ -72,6 +78,10 @@ export async function actOnWorkload(action: WorkloadAction, namespace: string, t
       return annotatePod(action, action.marks, namespace, turn);
     case 'MarkPaused':
       return annotatePod(action, { [pausedAnnotation]: 'true' }, namespace, turn);
+    case 'BringCertificates':
+      return annotatePod(action, { [broughtMark]: action.mark }, namespace, turn);
+    case 'AdvanceAuthority':
+      return advanceAuthority(action.step, service, turn);
     case 'RequestReplace':
       return requestReplace(action, turn);
     case 'RecreateSet':

@@ -13,8 +13,10 @@ import {
   pods,
   priorityClasses,
   runtimeClasses,
+  type Secret,
   type StatefulSet,
   type StorageClass,
+  secrets,
   statefulSets,
   storageClasses,
 } from '../kube/resource.ts';
@@ -43,6 +45,8 @@ export interface Facts<Status extends CommonStatus = CommonStatus> {
   /** What status says now. */
   status: Status;
   sets: StatefulSet[];
+  /** Of the service's own. */
+  secrets: Secret[];
   pods: Pod[];
   /** All claims that carry the service's name, whoever's uid they carry. */
   claims: PersistentVolumeClaim[];
@@ -111,6 +115,7 @@ export function gatherFacts<Status extends CommonStatus>(
     operations: cache.by(operationResource, serviceIndex, key),
     status: object.status ?? emptyStatus,
     sets: cache.by(statefulSets, serviceIndex, key),
+    secrets: cache.by(secrets, serviceIndex, key),
     pods: cache.by(pods, serviceIndex, key),
     claims: cache.by(persistentVolumeClaims, serviceIndex, key),
     storageClasses: cache.list(storageClasses),

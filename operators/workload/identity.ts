@@ -78,6 +78,11 @@ export function memberDns(pod: string, headless: string, service: ServiceIdentit
   return `${pod}.${headless}.${service.namespace}.svc.${clusterDomain}`;
 }
 
+/** Every form of a name inside the namespace that a resolver in a pod completes. */
+export function serviceNames(name: string, { namespace }: ServiceIdentity, clusterDomain: string): string[] {
+  return [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.${clusterDomain}`];
+}
+
 export function serviceDns(name: string, service: ServiceIdentity, clusterDomain: string): string {
   return `${name}.${service.namespace}.svc.${clusterDomain}`;
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Log } from '../kube/log.ts';
 import { type KubeObject, pods } from '../kube/resource.ts';
+import type { Issuer } from '../tls/issue.ts';
 
 export interface Io {
   /** Writes go through to the cache, so that the next reconcile sees them. */
@@ -14,6 +15,7 @@ export interface Io {
   clock: Clock;
   /** Bytes that nobody can guess. */
   randomBytes: (length: number) => Buffer;
+  issuer: Issuer;
 }
 
 /** One reconcile of one service. */

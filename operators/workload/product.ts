@@ -5,6 +5,7 @@
 import type { Control, Recovery, Updates } from '../../crds/common.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { PlanDraft } from '../plan/plan.ts';
+import type { Seen } from './certificates/handshakes.ts';
 import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
 import type { ServiceIdentity, ServiceKind } from './identity.ts';
 import type { Turn } from './io.ts';
@@ -48,11 +49,16 @@ export function completed<Own extends { spec: CommonSpec }>(
 
 export interface Prepared {
   rejections: Rejection[];
+  /** To be applied. */
   objects: KubeObject[];
+  /** Owned by the service, and as they are to be already. */
+  kept?: KubeObject[];
 }
 
 export interface ServiceSnapshot {
   members: MemberView[];
+  /** What was asked of their certificates, by member. */
+  certificates?: ReadonlyMap<string, Seen>;
 }
 
 export interface Product<

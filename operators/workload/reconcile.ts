@@ -10,6 +10,7 @@ import type { Outcome, Request } from '../runtime/controller.ts';
 import { askForPods } from './absent.ts';
 import { actOnWorkload, isDisruption, isWorkloadAction } from './act.ts';
 import { applyAll, collisions, pruneOthers } from './apply-desired.ts';
+import { withCertificates } from './certificates/handshakes.ts';
 import { membersGone } from './decommission.ts';
 import {
   type CommonStatus,
@@ -112,7 +113,7 @@ class ServiceReconciler<
     const refused = await applyAll(objects, turn);
     if (refused.length > 0) return refused;
     await markUnchanged(model.groups, facts, turn, (spec) => this.#product.parse(spec, facts));
-    await pruneOthers(objects, facts.service, turn);
+    await pruneOthers([...objects, ...(prepared.kept ?? [])], facts.service, turn);
     await keepRevision(object.spec ?? {}, facts, turn);
     return [];
   }
@@ -133,7 +134,7 @@ class ServiceReconciler<
     const taken = new Set<string>();
     for (const action of plans.flatMap(dueActions)) await this.#act(action, model, snapshot, taken, turn);
     for (const action of askForPods(snapshot.members, facts, turn.clock.now()))
-      await actOnWorkload(action, namespace, turn);
+      await actOnWorkload(action, model.service, turn);
     return { requeueAfterMs: pause(plans, changed || !snapshot.members.every(isReady)) };
   }
 
@@ -150,7 +151,8 @@ class ServiceReconciler<
     const retained = retainedVolumes(model, facts);
     const reported = this.#product.report(model, snapshot, facts);
     const gone = membersGone(plans);
-    const members = (reported.members ?? snapshot.members.map(memberStatus)).filter(({ name }) => !gone.has(name));
+    const shown = (reported.members ?? snapshot.members.map(memberStatus)).filter(({ name }) => !gone.has(name));
+    const members = withCertificates(shown, snapshot.certificates ?? new Map(), facts.status.members ?? []);
     return {
       ...this.#product.emptyStatus,
       ...plannedStatus({ plans, members, restartRequired, atRisk, paused }, facts, nowOf(turn)),
@@ -171,7 +173,7 @@ class ServiceReconciler<
   ): Promise<void> {
     if (!isWorkloadAction(action)) return this.#product.act(action, model, snapshot, turn);
     if (isDisruption(action)) return this.#disrupt(action, model, taken, turn);
-    return actOnWorkload(action, model.service.namespace, turn);
+    return actOnWorkload(action, model.service, turn);
   }
 
   /** What the plan saw may be old by now: the service itself is asked once more. */
@@ -189,7 +191,7 @@ class ServiceReconciler<
         : riskOfAction(action, member, besideOf(member, going, model.updates), service);
     if (risk !== undefined) return turn.log.info(`${action.pod} stays up for now: ${risk}`, { step: 'act' });
     taken.add(action.pod);
-    return actOnWorkload(action, model.service.namespace, turn);
+    return actOnWorkload(action, model.service, turn);
   }
 
   async #rejected(

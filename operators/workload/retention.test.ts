@@ -138,9 +138,9 @@ describe('shared actions', () => {
   it('only hit the very object that was seen', async () => {
     const { turn, api, put } = testTurn(objectOf('Retain'));
     const pod = await put(pods, podOf('demo-kafka-0'));
-    await actOnWorkload({ kind: 'ReplacePod', pod: 'demo-kafka-0', uid: 'another' }, 'ns', turn);
+    await actOnWorkload({ kind: 'ReplacePod', pod: 'demo-kafka-0', uid: 'another' }, service, turn);
     assert.notEqual(await api.read(pods, { namespace: 'ns', name: 'demo-kafka-0' }), undefined);
-    await actOnWorkload({ kind: 'ReplacePod', pod: 'demo-kafka-0', uid: pod.metadata.uid ?? '' }, 'ns', turn);
+    await actOnWorkload({ kind: 'ReplacePod', pod: 'demo-kafka-0', uid: pod.metadata.uid ?? '' }, service, turn);
     assert.equal(await api.read(pods, { namespace: 'ns', name: 'demo-kafka-0' }), undefined);
   });
 
@@ -148,7 +148,7 @@ describe('shared actions', () => {
     const { turn, api, put } = testTurn(objectOf('Retain'));
     const { metadata } = await put(persistentVolumeClaims, claimOf('data-demo-kafka-0', service));
     const uid = metadata.uid ?? '';
-    await actOnWorkload({ kind: 'GrowClaim', claim: 'data-demo-kafka-0', uid, size: '30Gi' }, 'ns', turn);
+    await actOnWorkload({ kind: 'GrowClaim', claim: 'data-demo-kafka-0', uid, size: '30Gi' }, service, turn);
     assert.deepEqual(
       api.writes().map(({ body }) => body),
       [{ metadata: { uid }, spec: { resources: { requests: { storage: '30Gi' } } } }],

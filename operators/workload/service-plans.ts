@@ -12,6 +12,8 @@ import {
 } from '../plan/plan.ts';
 import { hasBegun } from '../plan/record.ts';
 import { windowState } from '../plan/windows.ts';
+import { certificateFacts } from './certificates/facts.ts';
+import { certificatePlan } from './certificates/plan.ts';
 import { decommissionPlan } from './decommission.ts';
 import type { CommonStatus, Facts } from './facts.ts';
 import { withLost } from './lost.ts';
@@ -56,15 +58,22 @@ export function servicePlans<
   });
   const recovering = withLost(own, { service, facts, recovery: model.recovery, now });
   const leaving = decommissionPlan(service, { status: facts.status, hold: wish.hold, policy: model.deletionPolicy });
-  const drafts = withoutTaken([...recovering, ...leaving, ...asked], pausedMembers(facts)).map((draft) =>
-    underControl(draft, model.control),
-  );
+  const certificates = certificatePlans(snapshot, facts, now);
+  const all = [...recovering, ...leaving, ...certificates, ...asked];
+  const drafts = withoutTaken(all, pausedMembers(facts)).map((draft) => underControl(draft, model.control));
   const racks = new Map(snapshot.members.map((member) => [member.name, service.rackOf(member)]));
   return withinBudget(drafts.map(arrangePlan), {
     down: downNow(snapshot.members),
     rackOf: (member) => racks.get(member),
     perRack: maxUnavailablePerRack,
   });
+}
+
+function certificatePlans(snapshot: ServiceSnapshot, facts: Facts, now: number): PlanDraft<WorkloadAction>[] {
+  const found = certificateFacts(facts);
+  if (found === undefined) return [];
+  const { members, certificates: seen = new Map() } = snapshot;
+  return certificatePlan({ ...found, members, seen, status: facts.status.members ?? [], now });
 }
 
 /** Members that are down in the hands of an operation: they come back from the present template anyway. */

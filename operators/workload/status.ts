@@ -5,6 +5,7 @@ import type { Resource } from '../kube/resource.ts';
 import { nextHistory } from '../plan/history.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describePlan, recordPlan, summarizePlans } from '../plan/record.ts';
+import { certificatesPlan } from './certificates/plan.ts';
 import { conditionsOf, type Statement } from './conditions.ts';
 import type { CommonStatus, Facts, MemberStatus, ServiceObject } from './facts.ts';
 import { statusManager, type Turn } from './io.ts';
@@ -64,7 +65,7 @@ function statementsOf({ plans, members, restartRequired, atRisk, paused }: Statu
 }
 
 function readiness(plans: Plan<unknown>[], members: MemberStatus[]): Statement {
-  const open = plans.find((plan) => plan.status !== 'Complete');
+  const open = plans.find(({ name, status }) => status !== 'Complete' && name !== certificatesPlan);
   if (open !== undefined) return said('Ready', 'False', 'PlanNotComplete', describePlan(open));
   const missing = members.filter((member) => !member.ready);
   if (missing.length === 0) return said('Ready', 'True', 'AllMembersReady', `all ${members.length} members are ready`);

@@ -6,6 +6,8 @@ import type { Partition } from '../../operators/kafka/admin/admin.ts';
 import { kafkaProduct } from '../../operators/kafka/index.ts';
 import * as kafka from '../../operators/kafka/testing/kafka.ts';
 import type { Plan } from '../../operators/plan/plan.ts';
+import { issuer } from '../../operators/tls/issue.ts';
+import { Identities } from '../../operators/workload/certificates/access.ts';
 import type { CommonStatus, Facts } from '../../operators/workload/facts.ts';
 import { memberStatus } from '../../operators/workload/members.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from '../../operators/workload/product.ts';
@@ -73,5 +75,8 @@ export function largeKafka(): Large {
   const brokers = members.filter(({ pool }) => pool.spec.name === 'broker').map(({ nodeId }) => nodeId);
   const snapshot = snapshotOf({ members, partitions: partitionsOn(brokers), cluster: clusterOf({ brokers }) });
   const what = `Kafka, ${replicas} members, ${partitions} partitions`;
-  return large(kafkaProduct(settings, adminOf()), { what, model, snapshot, facts: kafkaFacts() });
+  return large(
+    kafkaProduct(settings, () => adminOf(), new Identities(issuer)),
+    { what, model, snapshot, facts: kafkaFacts() },
+  );
 }

@@ -105,7 +105,7 @@ describe('a KafkaCluster with controllers of their own', () => {
     );
     for (const endpoint of endpoints) {
       await assertRecords(at(), clientFor(endpoint.dns), topic, records);
-      assert.equal(await clusterIdAt(at(), endpoint.vip ?? ''), (await read(at(), kafkas, name)).status?.clusterId);
+      assert.equal(await clusterIdAt(endpoint.vip ?? ''), (await read(at(), kafkas, name)).status?.clusterId);
     }
   });
 

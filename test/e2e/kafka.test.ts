@@ -127,7 +127,7 @@ describe('a KafkaCluster whose spec is {}', () => {
     assert.equal(endpoint.dns.length, 3);
     for (const address of endpoint.dns) await assertRecords(at(), clientFor([address]), topic, records);
     const { status } = await read(at(), kafkas, name);
-    assert.equal(await clusterIdAt(at(), endpoint.vip), status?.clusterId);
+    assert.equal(await clusterIdAt(endpoint.vip), status?.clusterId);
   });
 
   putBack(known, at);

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTopic, kafkaClient, produce } from '../../hack/clients/kafka.ts';
-import type { Move, Partition } from '../../operators/kafka/admin/admin.ts';
+import type { KafkaAdmin, Move, Partition } from '../../operators/kafka/admin/admin.ts';
 import { protocolAdmin } from '../../operators/kafka/admin/protocol-admin.ts';
 import { drainMoves } from '../../operators/kafka/drain.ts';
 import { nameOf } from '../../operators/kafka/restart-risk.ts';
 import { eventually } from '../lib/eventually.ts';
+import { newAuthority, operatorOf, tlsOf } from './certificates.ts';
 import { kafkaProcesses, ports } from './kafka-processes.ts';
 
 const nodes = [
@@ -21,15 +22,19 @@ const [kept, leaving] = [0, 2];
 describe('a real Kafka', () => {
   const ending = new AbortController();
   const { signal } = ending;
-  const admin = protocolAdmin({ controllerPort: ports.controller });
+  let admin: KafkaAdmin;
   const folder = mkdtempSync(join(tmpdir(), 'stateward-kafka-'));
-  const kafka = kafkaProcesses(nodes, { version: '4.3.1', folder, signal });
+  const kafka = kafkaProcesses(nodes, { version: '4.3.1', network: 9, folder, signal });
 
   before(async () => {
-    await kafka.format();
+    const authority = await newAuthority('kafka');
+    const access = await operatorOf(authority);
+    admin = protocolAdmin({ controllerPort: ports.controller, access });
+    await kafka.prepare({ signer: authority, trusted: [authority.certificate] });
     for (const { nodeId } of nodes) kafka.start(nodeId);
     await Promise.all(nodes.map(({ nodeId }) => untilServing(nodeId)));
-    const client = kafkaClient({ bootstrap: nodes.map(({ nodeId }) => `${at(nodeId).host}:${ports.broker}`) });
+    const bootstrap = nodes.map(({ nodeId }) => `${at(nodeId).host}:${ports.broker}`);
+    const client = kafkaClient({ bootstrap, tls: tlsOf(access) });
     await createTopic(client, { topic: 'orders', partitions: 6, replicas: 2 });
     await produce(client, 'orders', { from: 0, to: 1_000 });
   });
@@ -41,7 +46,7 @@ describe('a real Kafka', () => {
   });
 
   const at = (nodeId: number) => kafka.addressOf(nodeId);
-  const controller = () => ({ host: at(kept).host, port: ports.controller });
+  const controller = () => ({ ...at(kept), port: ports.controller });
 
   function untilServing(nodeId: number): Promise<void> {
     return eventually(

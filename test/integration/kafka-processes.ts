@@ -1,17 +1,21 @@
 /** Real Kafka processes on this host, without Kubernetes: some facts only Kafka itself can tell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, writeFileSync } from 'node:fs';
+import { openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jars } from '../../hack/images/contents.ts';
+import { agent, jars } from '../../hack/images/contents.ts';
 import { jdk } from '../../hack/images/prerequisites.ts';
 import { withLock } from '../../hack/lock.ts';
 import { cacheRoot } from '../../hack/paths.ts';
 import { run } from '../../hack/run.ts';
 import type { Address } from '../../operators/kafka/admin/admin.ts';
+import { tlsProperties } from '../../operators/kafka/certificates.ts';
+import { issueLeaf, type KeyPair } from '../../operators/tls/issue.ts';
 
 /** Every node has an address of its own, and the same ports. */
 export const ports = { broker: 9091, controller: 9090 } as const;
+
+const hour = 3_600_000;
 
 /** Longest time for a controlled shutdown. */
 const graceMs = 15_000;
@@ -28,8 +32,10 @@ export interface KafkaNode {
 }
 
 export interface KafkaProcesses {
-  /** What each node needs before its first start. */
-  format(): Promise<void>;
+  /** What each node needs before its first start: certificates, and a volume. */
+  prepare(certificates: Certificates): Promise<void>;
+  /** What the nodes trust and present from now on; each reads its files by itself. */
+  certify(certificates: Certificates): Promise<void>;
   addressOf(nodeId: number): Address;
   start(nodeId: number): void;
   /** As Kubernetes ends it. */
@@ -37,8 +43,17 @@ export interface KafkaProcesses {
   stopAll(): Promise<void>;
 }
 
+export interface Certificates {
+  /** Signs the certificates of the nodes. */
+  signer: KeyPair;
+  /** PEM of every CA that they trust. */
+  trusted: readonly string[];
+}
+
 interface Installation {
   version: string;
+  /** Of the addresses of its nodes: each installation has its own. */
+  network: number;
   /** Of the data, the configuration and the logs. */
   folder: string;
   signal: AbortSignal;
@@ -53,31 +68,76 @@ export function kafkaProcesses(nodes: readonly KafkaNode[], installation: Instal
     if (child !== undefined && child.exitCode === null && child.signalCode === null) await end(child);
   };
   return {
-    format: async () => {
-      classPath = join(await libs(installation), '*');
-      await Promise.all(nodes.map((node) => format(node, classPath, installation)));
+    prepare: async (certificates) => {
+      classPath = await classPathOf(installation);
+      await certifyAll(nodes, certificates, installation);
+      await Promise.all(nodes.map((node) => format(node, nodes, classPath, installation)));
     },
-    addressOf: (nodeId) => ({ host: hostOf(nodeId), port: ports.broker }),
+    certify: (certificates) => certifyAll(nodes, certificates, installation),
+    addressOf: (nodeId) => ({ host: hostOf(nodeId, installation), port: ports.broker, name: nameOf(nodeId) }),
     start: (nodeId) => void running.set(nodeId, launch(nodeId, classPath, installation)),
     stop,
     stopAll: async () => void (await Promise.all([...running.keys()].map(stop))),
   };
 }
 
-/** The jars that the images are made of. */
-function libs({ version, signal }: Installation): Promise<string> {
+/** The jars that the images are made of, ours among them. */
+function classPathOf({ version, signal }: Installation): Promise<string> {
   const cache = join(cacheRoot(), 'images');
-  const say = (): void => {};
-  const found = () => jars({ cache, say, signal }, 'kafka', version);
-  return withLock(join(cache, 'lock'), { signal, say }, async () => join(await found(), 'libs'));
+  const workshop = { cache, say: (): void => {}, signal };
+  const made = async (): Promise<string> => {
+    const [own, libs] = [await agent(workshop), await jars(workshop, 'kafka', version)];
+    return `${join(own, 'out/stateward-agent.jar')}:${join(libs, 'libs/*')}`;
+  };
+  return withLock(join(cache, 'lock'), { signal, say: workshop.say }, made);
 }
 
-async function format(node: KafkaNode, classPath: string, { folder, signal }: Installation): Promise<void> {
-  const file = fileOf(node.nodeId, folder);
-  writeFileSync(file, properties(node, folder));
-  const quorum = node.roles.includes('controller') ? ['--standalone'] : [];
+async function certifyAll(
+  nodes: readonly KafkaNode[],
+  { signer, trusted }: Certificates,
+  installation: Installation,
+): Promise<void> {
+  const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 24 * hour) };
+  for (const { nodeId } of nodes) {
+    const about = { name: nameOf(nodeId), role: 'stateward:member' as const, dnsNames: [nameOf(nodeId)] };
+    const { key, certificate } = await issueLeaf(
+      { ...about, addresses: [hostOf(nodeId, installation)], validity },
+      signer,
+    );
+    replaceFile(join(installation.folder, `${nodeId}.pem`), `${key}\n${certificate}\n`);
+  }
+  replaceFile(join(installation.folder, 'ca.crt'), trusted.join('\n'));
+}
+
+/** Nobody reads half of it. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+async function format(
+  node: KafkaNode,
+  all: readonly KafkaNode[],
+  classPath: string,
+  installation: Installation,
+): Promise<void> {
+  const file = fileOf(node.nodeId, installation.folder);
+  writeFileSync(file, properties(node, all, installation));
+  const voters = all.filter(isController).map((controller) => voter(controller, installation));
+  const quorum = isController(node) ? [`--initial-controllers=${voters.join(',')}`] : [];
   const args = ['--cluster-id=c3RhdGV3YXJkLW1vdmVzMQ', '-c', file, ...quorum];
-  await run(java, [...jvm, '-cp', classPath, 'kafka.tools.StorageTool', 'format', ...args], { signal });
+  await run(java, [...jvm, '-cp', classPath, 'kafka.tools.StorageTool', 'format', ...args], {
+    signal: installation.signal,
+  });
+}
+
+function isController({ roles }: KafkaNode): boolean {
+  return roles.includes('controller');
+}
+
+function voter({ nodeId }: KafkaNode, installation: Installation): string {
+  const directory = Buffer.alloc(16, nodeId + 1).toString('base64url');
+  return `${nodeId}@${hostOf(nodeId, installation)}:${ports.controller}:${directory}`;
 }
 
 function launch(nodeId: number, classPath: string, { folder }: Installation): ChildProcess {
@@ -99,23 +159,36 @@ function fileOf(nodeId: number, folder: string): string {
   return join(folder, `${nodeId}.properties`);
 }
 
-function hostOf(nodeId: number): string {
-  return `127.93.9.${nodeId + 1}`;
+function hostOf(nodeId: number, { network }: Installation): string {
+  return `127.93.${network}.${nodeId + 1}`;
 }
 
-function properties({ nodeId, rack, roles }: KafkaNode, folder: string): string {
-  const controller = roles.includes('controller') ? [`CONTROLLER://${hostOf(nodeId)}:${ports.controller}`] : [];
-  const listeners = [`BROKER://${hostOf(nodeId)}:${ports.broker}`, ...controller].join(',');
+function nameOf(nodeId: number): string {
+  return `node-${nodeId}`;
+}
+
+function properties(node: KafkaNode, all: readonly KafkaNode[], installation: Installation): string {
+  const { folder } = installation;
+  const { nodeId, rack, roles } = node;
+  const own = isController(node) ? [`CONTROLLER://${hostOf(nodeId, installation)}:${ports.controller}`] : [];
+  const listeners = [`BROKER://${hostOf(nodeId, installation)}:${ports.broker}`, ...own].join(',');
   const entries = {
     'process.roles': roles,
     'node.id': nodeId,
     'broker.rack': rack,
     listeners,
     'advertised.listeners': listeners,
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'BROKER:SSL,CONTROLLER:SSL',
+    ...tlsProperties(),
+    'ssl.client.auth': 'required',
+    'ssl.keystore.location': join(folder, `${nodeId}.pem`),
+    'ssl.truststore.location': join(folder, 'ca.crt'),
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
-    'controller.quorum.bootstrap.servers': `${hostOf(0)}:${ports.controller}`,
+    'controller.quorum.bootstrap.servers': all
+      .filter(isController)
+      .map((controller) => `${hostOf(controller.nodeId, installation)}:${ports.controller}`)
+      .join(','),
     'log.dirs': join(folder, String(nodeId), 'data'),
     'offsets.topic.num.partitions': 2,
     'auto.create.topics.enable': false,

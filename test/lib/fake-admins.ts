@@ -12,8 +12,11 @@ import { isReady } from '../../operators/workload/pod-state.ts';
 /** All pods of the namespaces that the test serves. */
 export type ListPods = () => Promise<Pod[]>;
 
+/** PEM of what a pod presents. */
+export type LeafOf = (pod: Pod) => Promise<string>;
+
 /** Whoever is ready is a voter and a broker. There are no topics. */
-export function fakeKafka(listPods: ListPods): KafkaAdmin {
+export function fakeKafka(listPods: ListPods, leafOf: LeafOf): KafkaAdmin {
   const configs = new Map<string, Map<string, string>>();
   const cordons = new Set<string>();
   const configAt = async ({ host }: Address): Promise<Map<string, string>> => {
@@ -30,6 +33,7 @@ export function fakeKafka(listPods: ListPods): KafkaAdmin {
     );
   const answers = async ({ host }: Address): Promise<void> => void (await podAt(listPods, host));
   return {
+    certificate: async ({ host }) => leafOf(await podAt(listPods, host)),
     describe: async (address) => viewOf(await votersAt(address)),
     partitions: async (address) => answers(address).then(() => []),
     dynamicConfig: async (address) => new Map(await configAt(address)),

@@ -1,9 +1,10 @@
 /** What one test has to itself: namespaces, simulated services, and operators that see nothing but these. */
 
 import type { KubeApi } from '../../operators/kube/api.ts';
-import { type KubeObject, pods } from '../../operators/kube/resource.ts';
+import { type KubeObject, type Pod, pods, secrets } from '../../operators/kube/resource.ts';
 import type { OperatorParts } from '../../operators/operator.ts';
 import { LogRecorder } from '../../operators/runtime/testing/log-recorder.ts';
+import { certificateNames, groupFilesOf } from '../../operators/workload/certificates/secrets.ts';
 import { kubeconfig } from './cluster.ts';
 import { type Connection, connect } from './connection.ts';
 import { fakeCassandra, fakeKafka } from './fake-admins.ts';
@@ -39,7 +40,8 @@ async function open({ namespaces: count = 1 }: SceneOptions, signal: AbortSignal
   const namespaces = await Promise.all(Array.from({ length: count }, () => createNamespace(api, signal)));
   const lists = () => Promise.all(namespaces.map((namespace) => api.list(pods, { namespace, signal })));
   const listPods = remembered(async () => (await lists()).flatMap(({ items }) => items));
-  const admins = { kafka: fakeKafka(listPods), cassandra: fakeCassandra(listPods) };
+  const kafka = fakeKafka(listPods, (pod) => leafOf(api, pod, signal));
+  const admins = { kafka: () => kafka, cassandra: fakeCassandra(listPods) };
   const running = new Set<RunningOperator>();
   const log = new LogRecorder();
   const operator = async (options: Partial<OperatorOptions> = {}) => {
@@ -53,6 +55,14 @@ async function open({ namespaces: count = 1 }: SceneOptions, signal: AbortSignal
   };
   const [namespace = ''] = namespaces;
   return { connection, api, namespace, namespaces, admins, log, signal, operator, running };
+}
+
+/** What the Secret of its group holds for it: nobody here is late. */
+async function leafOf(api: KubeApi, { metadata }: Pod, signal: AbortSignal): Promise<string> {
+  const { namespace = '', name } = metadata;
+  const set = metadata.ownerReferences?.find(({ controller }) => controller === true)?.name ?? '';
+  const secret = await api.read(secrets, { namespace, name: certificateNames.members(set) }, { signal });
+  return groupFilesOf(secret).leaves.get(name)?.certificate ?? '';
 }
 
 /** A reconcile asks its service many things: as if all were answered at one moment, a tenth of a second long. */

@@ -72,12 +72,23 @@
     - patch
     - delete
     - update
-# Names, settings and credentials of members.
+# Names and settings of members, and the CAs that clients trust.
 - apiGroups:
     - ""
   resources:
     - services
     - configmaps
+  verbs:
+    - get
+    - list
+    - watch
+    - create
+    - patch
+    - delete
+# Credentials and certificates of members.
+- apiGroups:
+    - ""
+  resources:
     - secrets
   verbs:
     - get
@@ -86,6 +97,7 @@
     - create
     - patch
     - delete
+    - update
 # Evictions wait until a member may go.
 - apiGroups:
     - policy

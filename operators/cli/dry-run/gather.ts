@@ -31,6 +31,8 @@ export async function gather(context: Context, service: ServiceIdentity, live: S
     operations: [],
     status,
     sets: await own(statefulSets),
+    // Who may look at a plan need not be somebody who may read keys.
+    secrets: [],
     pods: await own(pods),
     claims: await own(persistentVolumeClaims),
     storageClasses: await all(storageClasses),

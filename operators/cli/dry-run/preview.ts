@@ -4,6 +4,7 @@ import { kafkaProduct } from '../../kafka/index.ts';
 import { canonicalJson, isRecord } from '../../kube/json.ts';
 import { listed } from '../../plan/listed.ts';
 import { windowProblems } from '../../plan/windows.ts';
+import { Identities } from '../../workload/certificates/access.ts';
 import type { Facts } from '../../workload/facts.ts';
 import type { ServiceKind } from '../../workload/identity.ts';
 import { type MemberGroup, memberNames, templateMark, templateMarks } from '../../workload/member-set.ts';
@@ -52,7 +53,10 @@ function parse(kind: ServiceKind, spec: unknown, facts: Facts): Parsed<ServiceMo
   const nobody = new Proxy({}, { get: never });
   switch (kind) {
     case 'KafkaCluster':
-      return kafkaProduct(settings, nobody as Parameters<typeof kafkaProduct>[1]).parse(spec, facts);
+      return kafkaProduct(settings, never, new Identities({ createAuthority: never, issueLeaf: never })).parse(
+        spec,
+        facts,
+      );
     case 'CassandraCluster':
       return cassandraProduct(settings, nobody as Parameters<typeof cassandraProduct>[1]).parse(spec, facts);
     default:

@@ -3,6 +3,8 @@
 export interface Address {
   host: string;
   port: number;
+  /** Of the member, as its certificate has it. */
+  name: string;
 }
 
 /** One directory of one node: a node with a new metadata volume is another voter. */
@@ -91,7 +93,7 @@ export interface LogDir {
 }
 
 /** Where a voter is reached by the other members of the quorum: one for each controller listener. */
-export interface VoterEndpoint extends Address {
+export interface VoterEndpoint extends Omit<Address, 'name'> {
   listener: string;
 }
 
@@ -109,6 +111,9 @@ export type VoterRemoval = Change | { kind: 'NotVoter' };
  * An answer is never partial.
  */
 export interface KafkaAdmin {
+  /** PEM of what the member presents at this port, once it has answered a request of the one who asks. */
+  certificate(address: Address, signal: AbortSignal): Promise<string>;
+
   /** What the member at this address knows of its cluster. */
   describe(address: Address, signal: AbortSignal): Promise<ClusterView>;
 

@@ -1,5 +1,7 @@
 /** `KafkaAdmin` over Kafka's own protocol: one short connection per question. */
-import { Connection, unregisterBrokerV0 } from '@platformatic/kafka';
+import { type SecureContextOptions, TLSSocket } from 'node:tls';
+import { apiVersionsV3, Connection, unregisterBrokerV0 } from '@platformatic/kafka';
+import type { Access } from '../../workload/certificates/access.ts';
 import type { Address, ClusterView, KafkaAdmin } from './admin.ts';
 import { alterDynamicConfig, dynamicConfig } from './broker-config.ts';
 import { cordon } from './cordon.ts';
@@ -20,10 +22,14 @@ const changeTimeoutMs = timeoutMs - 500;
 export interface ProtocolAdminOptions {
   /** The port of the controllers, where DescribeCluster must be asked for controllers. */
   controllerPort: number;
+  access: Access;
 }
 
-export function protocolAdmin({ controllerPort }: ProtocolAdminOptions): KafkaAdmin {
+export function protocolAdmin({ controllerPort, access }: ProtocolAdminOptions): KafkaAdmin {
+  const tls = { ca: access.trusted, cert: access.identity.certificate, key: access.identity.key };
+  const connected: Connected = (address, signal, use) => overTls(tls, address, signal, use);
   return {
+    certificate: (address, signal) => connected(address, signal, presented),
     describe: (address, signal) =>
       connected(address, signal, (connection) => describe(connection, address.port === controllerPort)),
     partitions: (address, signal) => connected(address, signal, listPartitions),
@@ -48,6 +54,14 @@ export function protocolAdmin({ controllerPort }: ProtocolAdminOptions): KafkaAd
   };
 }
 
+async function presented(connection: Connection): Promise<string> {
+  await apiVersionsV3.api.async(connection, 'stateward', '1');
+  const { socket } = connection;
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (certificate === undefined) throw new Error('the member presents no certificate');
+  return certificate.toString();
+}
+
 /** Controllers know of no brokers. */
 async function describe(connection: Connection, isController: boolean): Promise<ClusterView> {
   const quorum = await describeQuorum(connection);
@@ -60,14 +74,22 @@ async function unregister(connection: Connection, nodeId: number): Promise<void>
   await refusalOf(unregisterBrokerV0.api.async(connection, nodeId), [errorCodes.brokerIdNotRegistered]);
 }
 
+type Connected = <Result>(
+  address: Address,
+  signal: AbortSignal,
+  use: (connection: Connection) => Promise<Result>,
+) => Promise<Result>;
+
 /** Runs `use` on a connection that is closed whatever happens, also when the signal ends the wait. */
-async function connected<Result>(
+async function overTls<Result>(
+  tls: SecureContextOptions,
   address: Address,
   signal: AbortSignal,
   use: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  const connection = new Connection('stateward', { connectTimeout: timeoutMs, requestTimeout: timeoutMs });
+  const timeouts = { connectTimeout: timeoutMs, requestTimeout: timeoutMs };
+  const connection = new Connection('stateward', { ...timeouts, tls, tlsServerName: address.name });
   const close = (): void => void connection.close().catch(() => {});
   signal.addEventListener('abort', close, { once: true });
   // Failures come back through the calls; without a listener they would end the process as well.

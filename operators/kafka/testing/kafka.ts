@@ -1,6 +1,8 @@
 /** A Kafka service as the pure rooms take it, for tests. */
 import assert from 'node:assert/strict';
 import type { KafkaClusterSpecInput, KafkaClusterStatus } from '../../../crds/kafka-cluster.ts';
+import { issuer } from '../../tls/issue.ts';
+import { Identities } from '../../workload/certificates/access.ts';
 import type { Facts } from '../../workload/facts.ts';
 import type { MemberView } from '../../workload/members.ts';
 import type { Rejection } from '../../workload/rejection.ts';
@@ -21,6 +23,7 @@ const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked')
 /** Answers nothing but what a test says. */
 export function adminOf(answers: Partial<KafkaAdmin> = {}): KafkaAdmin {
   const silent: KafkaAdmin = {
+    certificate: nobody,
     describe: nobody,
     partitions: nobody,
     dynamicConfig: nobody,
@@ -54,13 +57,13 @@ export function kafkaFacts(
 }
 
 export function modelOf(spec: KafkaClusterSpecInput = {}, facts = kafkaFacts()): KafkaModel {
-  const parsed = kafkaProduct(settings, adminOf()).parse(spec, facts);
+  const parsed = kafkaProduct(settings, () => adminOf(), new Identities(issuer)).parse(spec, facts);
   if (!parsed.ok) assert.fail(parsed.rejections.map(({ message }) => message).join('; '));
   return parsed.model;
 }
 
 export function rejectionsOf(spec: unknown, facts = kafkaFacts()): Rejection[] {
-  const parsed = kafkaProduct(settings, adminOf()).parse(spec, facts);
+  const parsed = kafkaProduct(settings, () => adminOf(), new Identities(issuer)).parse(spec, facts);
   return parsed.ok ? [] : parsed.rejections;
 }
 

@@ -26,6 +26,7 @@ export function factsOf<Status extends CommonStatus>(
     operations: [],
     status,
     sets: [],
+    secrets: [],
     pods: [],
     claims: [],
     priorityClasses: [],

@@ -5,9 +5,10 @@ import { writeThrough } from '../../kube/cached-api.ts';
 import type { EventFields } from '../../kube/events.ts';
 import { silentLog } from '../../kube/log.ts';
 import type { KubeObject, Resource } from '../../kube/resource.ts';
-import { controllerRevisions, persistentVolumeClaims, pods, secrets } from '../../kube/resource.ts';
+import { configMaps, controllerRevisions, persistentVolumeClaims, pods, secrets } from '../../kube/resource.ts';
 import { FakeClock } from '../../kube/testing/fake-clock.ts';
 import { MemoryApi } from '../../kube/testing/memory-api.ts';
+import { issuer } from '../../tls/issue.ts';
 import { operationIndexOf, serviceIndex, serviceIndexOf } from '../facts.ts';
 import type { Turn } from '../io.ts';
 import { operationResource } from '../operations.ts';
@@ -24,7 +25,7 @@ export function testTurn(object: KubeObject): TestTurn {
   const api = new MemoryApi();
   const clock = new FakeClock();
   const watches: WatchSpec[] = [
-    ...[secrets, persistentVolumeClaims, pods, controllerRevisions].map((resource) => ({
+    ...[secrets, configMaps, persistentVolumeClaims, pods, controllerRevisions].map((resource) => ({
       resource,
       indexes: { [serviceIndex]: serviceIndexOf },
     })),
@@ -41,6 +42,7 @@ export function testTurn(object: KubeObject): TestTurn {
     clock,
     events: recorder,
     randomBytes,
+    issuer,
     object,
     log: silentLog,
     signal,

@@ -7,12 +7,14 @@ import { consumeAll, createTopic, kafkaClient, produce, type Range } from '../..
 import type { ClusterView } from '../../../operators/kafka/admin/admin.ts';
 import { protocolAdmin } from '../../../operators/kafka/admin/protocol-admin.ts';
 import { ports } from '../../../operators/kafka/names.ts';
-import { pods } from '../../../operators/kube/resource.ts';
+import { pods, secrets } from '../../../operators/kube/resource.ts';
+import { issuer } from '../../../operators/tls/issue.ts';
+import { type Access, Identities } from '../../../operators/workload/certificates/access.ts';
+import { recordOf } from '../../../operators/workload/certificates/secrets.ts';
 import { kafkas } from '../../lib/resources.ts';
 import { cluster } from './cluster.ts';
-import { runInside } from './inside.ts';
 import { type Place, until } from './place.ts';
-import { podsOf } from './pods.ts';
+import { podsOf, serviceLabel } from './pods.ts';
 import { read } from './services.ts';
 
 /** What status promises, listener by listener. */
@@ -33,11 +35,19 @@ export async function clientOf(place: Place, name: string): Promise<Kafka> {
 
 /** What the service itself says, asked at one member; at a broker unless the port is given. */
 export async function describe(place: Place, pod: string, port: number = ports.internal): Promise<ClusterView> {
-  const { status } = await read(place, pods, pod);
-  return protocolAdmin({ controllerPort: ports.controller }).describe(
-    { host: status?.podIP ?? '', port },
-    place.signal,
-  );
+  const { metadata, status } = await read(place, pods, pod);
+  const service = metadata.labels?.[serviceLabel] ?? '';
+  const access = await accessTo(place, service);
+  const address = { host: status?.podIP ?? '', port, name: `${pod}.${service}-kafka-members.${place.namespace}.svc` };
+  return protocolAdmin({ controllerPort: ports.controller, access }).describe(address, place.signal);
+}
+
+/** As the operator comes to a service. */
+async function accessTo(place: Place, service: string): Promise<Access> {
+  const secret = await read(place, secrets, `${service}-kafka-ca-key`);
+  const access = await new Identities(issuer).access(recordOf(secret), Date.now());
+  assert.ok(access, `${service} has no CA`);
+  return access;
 }
 
 export async function describeAny(place: Place, name: string, port?: number): Promise<ClusterView> {
@@ -45,16 +55,15 @@ export async function describeAny(place: Place, name: string, port?: number): Pr
   return describe(place, first?.metadata.name ?? '', port);
 }
 
-/** The id of the cluster that answers at an address which only pods can reach. */
-export async function clusterIdAt(place: Place, address: string): Promise<string> {
-  const [host, port] = address.split(':');
-  const script = `
-    import { protocolAdmin } from '/app/operators/kafka/admin/protocol-admin.js';
-    const admin = protocolAdmin({ controllerPort: ${ports.controller} });
-    const view = await admin.describe({ host: '${host}', port: ${port} }, AbortSignal.timeout(20_000));
-    console.log(view.clusterId);
-    process.exit();`;
-  return (await runInside(place, script)).trim();
+/** The id of the cluster that answers at an address. */
+export async function clusterIdAt(address: string): Promise<string> {
+  const admin = clientFor([address]).admin();
+  await admin.connect();
+  try {
+    return (await admin.describeCluster()).clusterId;
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Every record of the range is there. */

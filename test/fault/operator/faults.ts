@@ -96,6 +96,8 @@ export function edgeOfApi(api: KubeApi, edge: Edge): KubeApi {
 export function edgeOfKafka(admin: KafkaAdmin, edge: Edge): KafkaAdmin {
   const call = (what: string, writes = false): Call => ({ what, writes, at: 'Service' });
   return {
+    certificate: (address, signal) =>
+      edge.pass(call(`shake hands ${address.host}`), () => admin.certificate(address, signal)),
     describe: (address, signal) => edge.pass(call(`describe ${address.host}`), () => admin.describe(address, signal)),
     partitions: (address, signal) =>
       edge.pass(call(`list the partitions ${address.host}`), () => admin.partitions(address, signal)),

@@ -8,6 +8,7 @@ import { writeThrough } from '../../../operators/kube/cached-api.ts';
 import { silentLog } from '../../../operators/kube/log.ts';
 import type { Outcome, Request, Source } from '../../../operators/runtime/controller.ts';
 import { sources, watches } from '../../../operators/watches.ts';
+import { Identities } from '../../../operators/workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from '../../../operators/workload/reconcile.ts';
 import { clientOf } from '../world/client.ts';
 import { operatorPrefix } from '../world/invariants.ts';
@@ -134,7 +135,11 @@ export class Operator {
     const { world, edge } = { world: this.#world, edge: this.#edge };
     const io = this.#io(cache);
     const settings = { clusterDomain: 'cluster.local', agentsImage: this.#options.agentsImage ?? 'agents:1' };
-    const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, edgeOfKafka(world.kafka.admin, edge));
+    const kafka = kafkaProduct(
+      { ...settings, kafkaImage: 'kafka' },
+      (access) => edgeOfKafka(world.kafka.adminFor(access), edge),
+      new Identities(world.issuer),
+    );
     const cassandra = cassandraProduct(
       { ...settings, cassandraImage: 'cassandra' },
       edgeOfCassandra(world.cassandra.admin, edge),
@@ -163,6 +168,7 @@ export class Operator {
       clock: this.#world.clock,
       events: { emit: () => {}, run: async () => {} },
       randomBytes: (length) => this.#randomBytes(length),
+      issuer: this.#world.issuer,
       onPlans: () => {},
     };
   }

@@ -2,10 +2,12 @@
 import type { Address, KafkaAdmin } from '../../../operators/kafka/admin/admin.ts';
 import { brokerRoleLabel, ports } from '../../../operators/kafka/names.ts';
 import { zoneAnnotation } from '../../../operators/kafka/start.ts';
+import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { keys } from '../../../operators/workload/identity.ts';
 import { Cluster } from './kafka-cluster.ts';
 import type { Process } from './kafka-process.ts';
 import { type Disk, type InitOutcome, type Running, type Software, type StartOutcome, spoilt } from './kubelet.ts';
+import { greet, refuses } from './tls.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 
@@ -61,6 +63,17 @@ export class Kafka implements Software {
     const ids = [...this.#processes.values()].map(({ nodeId, member }) => `${serviceOf(member)} ${nodeId}`);
     if (new Set(ids).size < ids.length) this.#violate(`two members have one node id: ${ids.sort().join(', ')}`);
     for (const cluster of this.#clusters.values()) cluster.step(this.#now());
+    this.#checkTrust();
+  }
+
+  /** A connection may end at any moment, and has to be made again. */
+  #checkTrust(): void {
+    for (const one of this.#processes.values()) {
+      for (const { member } of this.#processes.values()) {
+        if (serviceOf(member) !== serviceOf(one.member) || !refuses(member, one.member)) continue;
+        this.#violate(`${member.pod.metadata.name} refuses ${one.member.pod.metadata.name}`);
+      }
+    }
   }
 
   /** What would be lost if this process ended now, though it serves. */
@@ -90,7 +103,20 @@ export class Kafka implements Software {
       .sort();
   }
 
+  /** What somebody can do who comes by this certificate. */
+  adminFor(access: Access): KafkaAdmin {
+    return new Proxy(this.admin, {
+      get:
+        (admin, call: keyof KafkaAdmin) =>
+        async (address: Address, ...rest: unknown[]) => {
+          const leaf = greet(this.#at(address).member, access);
+          return call === 'certificate' ? leaf : Reflect.apply(admin[call], admin, [address, ...rest]);
+        },
+    });
+  }
+
   readonly admin: KafkaAdmin = {
+    certificate: () => Promise.reject(new Error('nobody has come')),
     describe: async (address) => {
       const process = this.#at(address);
       return this.#clusterOf(process.disk).describe(address.port === ports.internal);

@@ -7,7 +7,9 @@ import {
   persistentVolumeClaims,
   pods,
   refOf,
+  secrets,
 } from '../../../operators/kube/resource.ts';
+import { broughtMark } from '../../../operators/workload/certificates/plan.ts';
 import type { ApiServer } from './api-server.ts';
 import { claimsOf } from './garbage-collector.ts';
 import { podStatus } from './pod-status.ts';
@@ -16,6 +18,9 @@ const actor = 'kubelet';
 
 /** Between two looks at the ConfigMap of a pod. */
 const configSteps = 6;
+
+/** The same of its Secret. */
+const fileSteps = 10;
 
 /** What is stored on one volume. */
 export type Disk = Map<string, string>;
@@ -33,6 +38,8 @@ export interface Running {
   disks: Map<string, Disk>;
   /** The ConfigMap as it was a while ago: a kubelet may be a minute late with changes. */
   config: Record<string, string>;
+  /** The Secret, in the same way. */
+  files: Record<string, string>;
 }
 
 export type InitOutcome = { kind: 'Done' } | { kind: 'Running' } | { kind: 'Failed'; message: string };
@@ -62,6 +69,9 @@ export interface Runtime {
   /** Steps until its process started. */
   age: number;
   started: boolean;
+  /** Steps since it was mounted, and what the pod said of its certificates then. */
+  looks: number;
+  mark: string | undefined;
   /** What runs only says that the member is kept down. */
   paused: boolean;
   stopping: boolean;
@@ -139,10 +149,10 @@ export class Kubelet {
     this.#server.erase(actor, pods, refOf(pod));
   }
 
-  /** Not while the ConfigMap is missing: the kubelet waits for it. */
+  /** Not while the ConfigMap or the Secret is missing: the kubelet waits for them. */
   #mount(pod: Pod): void {
-    const config = this.#configOf(pod);
-    if (config === undefined) return;
+    const [config, files] = [this.#configOf(pod), this.#filesOf(pod)];
+    if (config === undefined || files === undefined) return;
     const { uid = '', namespace = '', name: podName } = pod.metadata;
     this.#addresses += 1;
     const disks = new Map<string, Disk>();
@@ -151,13 +161,15 @@ export class Kubelet {
       if (claim !== undefined) disks.set(name.slice(0, -podName.length - 1), this.disk(claim));
     }
     const address = `10.0.${this.#addresses >> 8}.${this.#addresses & 255}`;
-    const member = { pod, uid, address, disks, config: config.data ?? {} };
+    const member = { pod, uid, address, disks, config: config.data ?? {}, files };
     this.#runtimes.set(uid, {
       member,
       inits: 0,
       failure: undefined,
       age: 0,
       started: false,
+      looks: 0,
+      mark: pod.metadata.annotations?.[broughtMark],
       paused: false,
       stopping: false,
     });
@@ -168,8 +180,19 @@ export class Kubelet {
     return this.#server.get(configMaps, { ...refOf(pod), name: volume?.configMap?.name ?? '' });
   }
 
+  /** None are asked for where no volume is of a Secret. */
+  #filesOf(pod: Pod): Record<string, string> | undefined {
+    const volume = pod.spec?.volumes?.find(({ secret }) => secret !== undefined);
+    if (volume === undefined) return {};
+    const secret = this.#server.get(secrets, { ...refOf(pod), name: volume.secret?.secretName ?? '' });
+    if (secret === undefined) return undefined;
+    const entries = Object.entries(secret.data ?? {});
+    return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+  }
+
   /** At most one container further in each step. */
   #advance(pod: Pod, runtime: Runtime): void {
+    this.#refreshFiles(pod, runtime);
     const container = pod.spec?.initContainers?.[runtime.inits] ?? pod.spec?.containers[0];
     if (runtime.paused) this.#endPause(pod, runtime);
     if (runtime.started || container === undefined || isBroken(container.image)) return;
@@ -182,6 +205,16 @@ export class Kubelet {
     const outcome = software.init(container.name, runtime.member);
     runtime.failure = outcome.kind === 'Failed' ? outcome.message : undefined;
     if (outcome.kind === 'Done') runtime.inits += 1;
+  }
+
+  /** Once in a while, and at each change of the pod. */
+  #refreshFiles(pod: Pod, runtime: Runtime): void {
+    runtime.looks += 1;
+    const mark = pod.metadata.annotations?.[broughtMark];
+    if (mark === runtime.mark && runtime.looks % fileSteps !== 0) return;
+    runtime.mark = mark;
+    // Of a Secret that is gone the files stay.
+    runtime.member.files = this.#filesOf(pod) ?? runtime.member.files;
   }
 
   /** A change of the ConfigMap arrives late. */

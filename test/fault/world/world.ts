@@ -14,12 +14,14 @@ import {
   type StorageClass,
   storageClasses,
 } from '../../../operators/kube/resource.ts';
+import type { Issuer } from '../../../operators/tls/issue.ts';
 import { keys } from '../../../operators/workload/identity.ts';
 import { operationResource } from '../../../operators/workload/operations.ts';
 import { ApiServer } from './api-server.ts';
 import { Cassandra } from './cassandra.ts';
 import { collectGarbage } from './garbage-collector.ts';
 import { watchInvariants } from './invariants.ts';
+import { worldIssuer } from './issuer.ts';
 import { Kafka } from './kafka.ts';
 import { Kubelet, type Software } from './kubelet.ts';
 import { schedule } from './scheduler.ts';
@@ -41,6 +43,7 @@ export class World {
   /** What must never happen and did. */
   readonly violations: string[] = [];
   readonly clock: Clock;
+  readonly issuer: Issuer = worldIssuer();
   readonly #options: WorldOptions;
   readonly #statefulSets: StatefulSetController;
   #now = Date.UTC(2030, 0, 1);

@@ -1,0 +1,122 @@
+/** What members present and accept, asked only where it is not known already. */
+import { type Certificate, isSignedBy, readCertificate } from '../../tls/certificate.ts';
+import type { Facts, MemberStatus } from '../facts.ts';
+import type { Turn } from '../io.ts';
+import type { MemberView } from '../members.ts';
+import type { Access, Identities } from './access.ts';
+import { certificateFacts, wantedLeaves } from './facts.ts';
+import { type AuthorityRecord, trustedBy } from './secrets.ts';
+
+/** One member's word; each part is undefined where it did not answer. */
+export interface Seen {
+  /** SHA-256 of the certificate that it presents. */
+  presents: string | undefined;
+  /** The end of that; milliseconds since the epoch. */
+  notAfter: number | undefined;
+  /** The certificate of the CA that has signed it. */
+  issuer: string | undefined;
+  /** Whether it lets in whom the next CA has signed; undefined also while there is none. */
+  acceptsNext: boolean | undefined;
+}
+
+/**
+ * Shakes hands with one member, on each of its ports, and has a request answered: only that proves that it has accepted
+ * who asks (RFC 8446 §4.4.2.4: a server refuses a client after the handshake). Answers PEM of what each port presents.
+ */
+export type Shake = (member: MemberView, access: Access) => Promise<string[]>;
+
+export interface HandshakeWish {
+  record: AuthorityRecord;
+  /** What each member is to present, by its name; SHA-256. */
+  wanted: ReadonlyMap<string, string>;
+  status: readonly MemberStatus[];
+  /** As whom the operator comes: by the present signer, and by the next. */
+  access: Access;
+  nextAccess: Access | undefined;
+  shake: Shake;
+  signal: AbortSignal;
+}
+
+/** What members present now; nobody is asked while there is no CA, or nothing is in doubt. */
+export async function observeCertificates(
+  members: readonly MemberView[],
+  facts: Facts,
+  { identities, shake }: { identities: Identities; shake: Shake },
+  { clock, signal }: Pick<Turn, 'clock' | 'signal'>,
+): Promise<ReadonlyMap<string, Seen>> {
+  const found = certificateFacts(facts);
+  const access = await identities.access(found?.record, clock.now());
+  if (found === undefined || access === undefined) return new Map();
+  const nextAccess = await identities.accessByNext(found.record, clock.now());
+  const wanted = wantedLeaves(found);
+  const status = facts.status.members ?? [];
+  return shakeHands(members, { record: found.record, wanted, status, access, nextAccess, shake, signal });
+}
+
+/** The status of a member with what was seen now, or what was seen last. */
+export function withCertificates<Member extends MemberStatus>(
+  members: readonly Member[],
+  seen: ReadonlyMap<string, Seen>,
+  before: readonly MemberStatus[],
+): Member[] {
+  return members.map((member) => {
+    const known = before.find(({ name }) => name === member.name)?.certificate;
+    const { presents, notAfter } = seen.get(member.name) ?? {};
+    if (presents === undefined || notAfter === undefined) return known ? { ...member, certificate: known } : member;
+    return { ...member, certificate: { fingerprint: presents, notAfter: new Date(notAfter).toISOString() } };
+  });
+}
+
+export async function shakeHands(
+  members: readonly MemberView[],
+  wish: HandshakeWish,
+): Promise<ReadonlyMap<string, Seen>> {
+  const asked = members.filter((member) => runs(member) && isDoubtful(member, wish));
+  const answers = await Promise.all(
+    asked.map(async (member): Promise<[string, Seen]> => [member.name, await look(member, wish)]),
+  );
+  return new Map(answers);
+}
+
+/** One that is about to start reads what is there. */
+export function runs({ report, address, paused }: MemberView): boolean {
+  return !paused && address !== undefined && ['Ready', 'Starting', 'Terminating'].includes(report.state);
+}
+
+function isDoubtful({ name }: MemberView, { record, wanted, status }: HandshakeWish): boolean {
+  if (record.next !== undefined || (record.former ?? []).length > 0) return true;
+  const known = status.find((member) => member.name === name)?.certificate;
+  return known?.fingerprint !== wanted.get(name);
+}
+
+async function look(member: MemberView, wish: HandshakeWish): Promise<Seen> {
+  const { record, access, nextAccess, shake, signal } = wish;
+  const [pems, next] = await Promise.all([
+    attempt(() => shake(member, access), signal),
+    nextAccess === undefined ? undefined : attempt(() => shake(member, nextAccess), signal),
+  ]);
+  const leaves = (pems ?? []).flatMap((pem) => certificateOf(pem));
+  // One port that is behind speaks for all.
+  const leaf = leaves.find(({ fingerprint }) => fingerprint !== wish.wanted.get(member.name)) ?? leaves[0];
+  return {
+    presents: leaf?.fingerprint,
+    notAfter: leaf?.notAfter,
+    issuer: trustedBy(record).find((authority) => leaf !== undefined && isSignedBy(leaf.pem, authority)),
+    // Who refuses it may also be away: that is told apart by whether it answers at all.
+    acceptsNext: nextAccess === undefined || leaf === undefined ? undefined : next !== undefined,
+  };
+}
+
+function certificateOf(pem: string): Certificate[] {
+  const read = readCertificate(pem);
+  return read.ok ? [read.value] : [];
+}
+
+async function attempt<T>(shake: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await shake();
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+/** How the certificates of a service are kept: one Secret that no pod mounts, one for the members of each group. */
+import { type ConfigMap, configMaps, type Secret } from '../../kube/resource.ts';
+import { isKeyOf, readBundle } from '../../tls/certificate.ts';
+import type { KeyPair } from '../../tls/issue.ts';
+import { ownedMeta, productOf, type ServiceIdentity } from '../identity.ts';
+
+export const certificateNames = {
+  /** The CA with its key. */
+  authority: (service: ServiceIdentity) => `${service.name}-${productOf(service.kind)}-ca-key`,
+  /** What clients trust; holds no secret. */
+  trust: (service: ServiceIdentity) => `${service.name}-${productOf(service.kind)}-ca`,
+  /** Of the members of one StatefulSet. */
+  members: (set: string) => `${set}-tls`,
+} as const;
+
+/** In the Secret of a group, in the ConfigMap of clients, and in a binding. */
+export const trustKey = 'ca.crt';
+
+export function leafKey(pod: string): string {
+  return `${pod}.pem`;
+}
+
+/** A CA whose key may be lost: it is trusted still and signs nothing any more. */
+export interface Signer {
+  certificate: string;
+  key: string | undefined;
+}
+
+/** The CAs of a service; see `tls/authority.ts` for how one takes the place of another. */
+export interface AuthorityRecord {
+  signer: Signer;
+  next?: KeyPair | undefined;
+  /** Certificates. */
+  former?: readonly string[] | undefined;
+}
+
+/** Undefined where there is none that could be used. What is broken counts as not there. */
+export function recordOf(secret: Secret | undefined): AuthorityRecord | undefined {
+  const [signer, next] = ['ca', 'next'].map((name) => signerOf(secret, name));
+  if (signer === undefined) return undefined;
+  const read = readBundle(decoded(secret?.data?.['former.crt']));
+  const former = read.ok ? read.value.filter(({ isAuthority }) => isAuthority).map(({ pem }) => pem) : [];
+  return { signer, ...(whole(next) && { next: whole(next) }), ...(former.length > 0 && { former }) };
+}
+
+function signerOf(secret: Secret | undefined, name: string): Signer | undefined {
+  const certificate = decoded(secret?.data?.[`${name}.crt`]);
+  const read = readBundle(certificate);
+  const [first] = read.ok ? read.value : [];
+  if (first?.isAuthority !== true) return undefined;
+  const key = decoded(secret?.data?.[`${name}.key`]);
+  return { certificate: first.pem, key: isKeyOf(key, first.pem) ? key : undefined };
+}
+
+export function whole(signer: Signer | undefined): KeyPair | undefined {
+  return signer?.key === undefined ? undefined : { certificate: signer.certificate, key: signer.key };
+}
+
+export function authoritySecret(service: ServiceIdentity, { signer, next, former = [] }: AuthorityRecord): Secret {
+  const texts = {
+    'ca.crt': signer.certificate,
+    'ca.key': signer.key,
+    'next.crt': next?.certificate,
+    'next.key': next?.key,
+    'former.crt': former.length === 0 ? undefined : bundleOf(former),
+  };
+  return secretOf(service, certificateNames.authority(service), texts);
+}
+
+/** PEM of every CA that is trusted, the one that signs first. */
+export function trustedBy({ signer, next, former = [] }: AuthorityRecord): string[] {
+  return [signer.certificate, next?.certificate, ...former].filter((pem) => pem !== undefined);
+}
+
+export function bundleOf(certificates: readonly string[]): string {
+  return certificates.map((pem) => `${pem.trim()}\n`).join('');
+}
+
+/** What the members of a group have: the leaf of each by its pod, and the CAs that they trust. */
+export interface GroupFiles {
+  leaves: ReadonlyMap<string, Partial<KeyPair>>;
+  trusted: string[];
+}
+
+export function groupFilesOf(secret: Secret | undefined): GroupFiles {
+  const entries = Object.entries(secret?.data ?? {}).map(([key, value]): [string, string] => [key, decoded(value)]);
+  const leaves = entries.flatMap(([key, text]): [string, Partial<KeyPair>][] =>
+    key.endsWith('.pem') ? [[key.slice(0, -'.pem'.length), leafOf(text)]] : [],
+  );
+  const bundle = readBundle(entries.find(([key]) => key === trustKey)?.[1] ?? '');
+  return { leaves: new Map(leaves), trusted: bundle.ok ? bundle.value.map(({ pem }) => pem) : [] };
+}
+
+/** Kafka and Cassandra read key and certificate from one file. */
+function leafOf(text: string): Partial<KeyPair> {
+  const block = (what: string): string | undefined =>
+    new RegExp(`-----BEGIN ${what}-----[^-]+-----END ${what}-----\n?`).exec(text)?.[0];
+  const [key, certificate] = [block('PRIVATE KEY'), block('CERTIFICATE')];
+  return { ...(key === undefined ? {} : { key }), ...(certificate === undefined ? {} : { certificate }) };
+}
+
+export function groupSecret(
+  service: ServiceIdentity,
+  name: string,
+  leaves: ReadonlyMap<string, KeyPair>,
+  trusted: readonly string[],
+): Secret {
+  const files = [...leaves].map(([pod, { key, certificate }]) => [leafKey(pod), `${key.trim()}\n${certificate}`]);
+  return secretOf(service, name, { ...Object.fromEntries(files), [trustKey]: bundleOf(trusted) });
+}
+
+export function trustMap(service: ServiceIdentity, trusted: readonly string[]): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: configMaps.kind,
+    metadata: ownedMeta(service, certificateNames.trust(service)),
+    data: { [trustKey]: bundleOf(trusted) },
+  } as ConfigMap;
+}
+
+function secretOf(service: ServiceIdentity, name: string, texts: Record<string, string | undefined>): Secret {
+  const data = Object.entries(texts).flatMap(([key, text]): [string, string][] =>
+    text === undefined ? [] : [[key, Buffer.from(`${text.trim()}\n`).toString('base64')]],
+  );
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: ownedMeta(service, name),
+    type: 'Opaque',
+    data: Object.fromEntries(data),
+  };
+}
+
+function decoded(value: string | undefined): string {
+  return Buffer.from(value ?? '', 'base64').toString('utf8');
+}

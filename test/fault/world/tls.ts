@@ -1,0 +1,38 @@
+/** Who lets whom in: the certificates of a process as its kubelet last brought them. */
+import { isSignedBy, readBundle } from '../../../operators/tls/certificate.ts';
+import type { Access } from '../../../operators/workload/certificates/access.ts';
+import { leafKey, trustKey } from '../../../operators/workload/certificates/secrets.ts';
+import type { Running } from './kubelet.ts';
+
+const known = new Map<string, boolean>();
+
+/** A signature is a signature, in all worlds. */
+function isOf(leaf: string, authority: string): boolean {
+  const key = `${leaf}${authority}`;
+  const found = known.get(key) ?? isSignedBy(leaf, authority);
+  known.set(key, found);
+  return found;
+}
+
+function trusts(bundle: string, leaf: string): boolean {
+  const read = readBundle(bundle);
+  return read.ok && read.value.some(({ pem }) => isOf(leaf, pem));
+}
+
+function certificateOf({ pod, files }: Running): string {
+  const text = files[leafKey(pod.metadata.name)] ?? '';
+  return text.slice(Math.max(0, text.indexOf('-----BEGIN CERTIFICATE')));
+}
+
+/** PEM of what the process presents to somebody whom it lets in. */
+export function greet(member: Running, { identity, trusted }: Access): string {
+  const leaf = certificateOf(member);
+  if (!trusts(trusted, leaf)) throw new Error('unable to verify the first certificate');
+  if (!trusts(member.files[trustKey] ?? '', identity.certificate)) throw new Error('tlsv1 alert unknown ca');
+  return leaf;
+}
+
+/** Whether a new connection between the two would fail. */
+export function refuses(server: Running, client: Running): boolean {
+  return !trusts(server.files[trustKey] ?? '', certificateOf(client));
+}
