@@ -2,6 +2,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
+const workload = ['crds', 'operators/kube', 'operators/tls', 'operators/runtime', 'operators/plan'];
+const product = [...workload, 'operators/workload'];
+
 /** What each room may import, besides itself. */
 const allowed: Record<string, string[]> = {
   'operators/kube': [],
@@ -9,23 +12,9 @@ const allowed: Record<string, string[]> = {
   'operators/runtime': ['operators/kube'],
   crds: ['operators/kube'],
   'operators/plan': ['crds', 'operators/kube', 'operators/runtime'],
-  'operators/workload': ['crds', 'operators/kube', 'operators/tls', 'operators/runtime', 'operators/plan'],
-  'operators/kafka': [
-    'crds',
-    'operators/kube',
-    'operators/tls',
-    'operators/runtime',
-    'operators/plan',
-    'operators/workload',
-  ],
-  'operators/cassandra': [
-    'crds',
-    'operators/kube',
-    'operators/tls',
-    'operators/runtime',
-    'operators/plan',
-    'operators/workload',
-  ],
+  'operators/workload': workload,
+  'operators/kafka': product,
+  'operators/cassandra': product,
   'operators/cli': [
     'crds',
     'operators/kube',

@@ -23,9 +23,6 @@ export function certificateWish(
   return { service, groups: groups.map(ofGroup) };
 }
 
-/** Whoever members and operator prove to be; no name that a user can have, which are names of Kubernetes objects. */
-export const superUsers = ['stateward:member', 'stateward:operator'] as const;
-
 /**
  * Members among themselves know each other by certificates. What they are made of is read again when it changes, also by
  * controllers, which Kafka itself does not tell (KAFKA-20025).

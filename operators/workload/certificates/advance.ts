@@ -3,22 +3,19 @@ import { secrets } from '../../kube/resource.ts';
 import type { KeyPair } from '../../tls/issue.ts';
 import type { ServiceIdentity } from '../identity.ts';
 import type { Turn } from '../io.ts';
-import { newAuthority } from './prepare.ts';
+import { newAuthority, replaceSecret } from './prepare.ts';
 import { type AuthorityRecord, authoritySecret, certificateNames, recordOf } from './secrets.ts';
 
 export type Advance = 'Introduce' | 'Switch' | 'Retire';
 
-/** With the version that was seen (Conflict): of two that do it one has not seen what the other did. */
+/** Of two that do it one has not seen what the other did. */
 export async function advanceAuthority(step: Advance, service: ServiceIdentity, turn: Turn): Promise<void> {
   const ref = { namespace: service.namespace, name: certificateNames.authority(service) };
   const present = turn.cache.get(secrets, ref);
   const record = recordOf(present);
   if (present === undefined || record === undefined) return;
   const advanced = await advance(step, record, () => newAuthority(service, turn));
-  const { resourceVersion, uid } = present.metadata;
-  const wanted = authoritySecret(service, advanced);
-  const metadata = { ...wanted.metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) };
-  await turn.api.update(secrets, { ...wanted, metadata }, { signal: turn.signal });
+  await replaceSecret(present, authoritySecret(service, advanced), turn);
 }
 
 /** Pure but for what `create` makes. A step that does not fit what is there changes nothing. */

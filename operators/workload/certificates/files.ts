@@ -1,6 +1,6 @@
 /** The certificates of a member as its processes find them. */
 import type { Container, Volume } from '../member-set.ts';
-import { certificateNames, trustKey } from './secrets.ts';
+import { certificateNames, leafKey, trustKey } from './secrets.ts';
 
 const folder = '/etc/stateward-tls';
 
@@ -9,7 +9,7 @@ export const trustFile = `${folder}/${trustKey}`;
 
 /** Key and certificate of the member whose name stands in this expression, e.g. of a shell. */
 export function leafFile(pod: string): string {
-  return `${folder}/${pod}.pem`;
+  return `${folder}/${leafKey(pod)}`;
 }
 
 /** All of a group: which file is its own a pod knows by its name. The kubelet brings a change to a pod that runs. */

@@ -173,15 +173,22 @@ async function prepareLeaf(
   return issuer.issueLeaf({ ...wish, validity: validityOf(now, leafDays) }, authority);
 }
 
-/** With the version that was seen: what somebody else has written meanwhile is not undone (Conflict). */
 async function write(present: Secret | undefined, wanted: Secret, { api, log, signal }: Turn): Promise<void> {
   if (present === undefined) {
     await api.create(secrets, wanted, { signal });
     return log.info(`created Secret ${wanted.metadata.name}`, { step: 'certificates' });
   }
   if (isDeepStrictEqual(present.data, wanted.data)) return;
-  const { resourceVersion, uid } = present.metadata;
+  await replaceSecret(present, wanted, { api, signal });
+  log.info(`updated Secret ${refOf(wanted).name}`, { step: 'certificates' });
+}
+
+/** With the version that was seen: what somebody else has written meanwhile is not undone (Conflict). */
+export async function replaceSecret(
+  { metadata: { resourceVersion, uid } }: Secret,
+  wanted: Secret,
+  { api, signal }: Pick<Turn, 'api' | 'signal'>,
+): Promise<void> {
   const metadata = { ...wanted.metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) };
   await api.update(secrets, { ...wanted, metadata }, { signal });
-  log.info(`updated Secret ${refOf(wanted).name}`, { step: 'certificates' });
 }

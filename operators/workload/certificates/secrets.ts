@@ -1,5 +1,6 @@
 /** How the certificates of a service are kept: one Secret that no pod mounts, one for the members of each group. */
 import { type ConfigMap, configMaps, type Secret } from '../../kube/resource.ts';
+import { trusted } from '../../tls/authority.ts';
 import { isKeyOf, readBundle } from '../../tls/certificate.ts';
 import type { KeyPair } from '../../tls/issue.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from '../identity.ts';
@@ -68,8 +69,8 @@ export function authoritySecret(service: ServiceIdentity, { signer, next, former
 }
 
 /** PEM of every CA that is trusted, the one that signs first. */
-export function trustedBy({ signer, next, former = [] }: AuthorityRecord): string[] {
-  return [signer.certificate, next?.certificate, ...former].filter((pem) => pem !== undefined);
+export function trustedBy({ signer, next, former }: AuthorityRecord): string[] {
+  return trusted({ signer: signer.certificate, next: next?.certificate, former });
 }
 
 export function bundleOf(certificates: readonly string[]): string {
