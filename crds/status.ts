@@ -106,6 +106,9 @@ function memberCertificate() {
   return object({
     fingerprint: text({ max: 64 }).describe('SHA-256 of the certificate, in hexadecimal.'),
     notAfter: timestamp().describe('When it ends.'),
+    trusts: optional(
+      text({ max: 64 }).describe('SHA-256 of a CA that is to sign soon, once the member was seen to trust it.'),
+    ),
   });
 }
 
@@ -134,6 +137,8 @@ function endpoint() {
     dns: list(text({ max: 300 }), { max: 1000 }).describe('Host and port of each member, as a client takes them.'),
     vip: optional(text({ max: 300 }).describe('Host and port of the one name that stands for all ready members.')),
     port: port(1).describe('The port.'),
+    tls: optional(bool().describe('Whether it is encrypted; the ConfigMap of the CA has whom to trust.')),
+    authentication: optional(text({ max: 64 }).describe('How clients prove who they are.')),
   });
 }
 

@@ -4,7 +4,8 @@ import { secrets } from '../../operators/kube/resource.ts';
 import { recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { kafkas } from '../lib/resources.ts';
 import { kafkaLoad, underLoad } from './lib/changes.ts';
-import { describeAny } from './lib/kafka.ts';
+import { stateward } from './lib/cli.ts';
+import { accessTo, describeAny } from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, identities, podsOf, untilPodReady } from './lib/pods.ts';
 import { apply, read, singleKafka, untilKafkaReady } from './lib/services.ts';
@@ -15,7 +16,8 @@ const members = `${name}-kafka-tls`;
 
 describe('the certificates of a KafkaCluster in use', () => {
   const at = usePlace('certificates');
-  const load = kafkaLoad(at, name);
+  let trusted = '';
+  const load = kafkaLoad(at, name, async () => ({ ...(await accessTo(at(), name)), tls: () => ({ ca: trusted }) }));
 
   async function presented(): Promise<Record<string, string | undefined>> {
     const { status } = await read(at(), kafkas, name);
@@ -48,27 +50,63 @@ describe('the certificates of a KafkaCluster in use', () => {
     assert.equal(new Set(Object.values(shown).filter((fingerprint) => fingerprint !== undefined)).size, 3);
   });
 
-  const losses: [string, () => Promise<void>, boolean][] = [
-    ['their Secret is gone', () => drop(members), false],
-    ['the key of their CA is gone', () => forgetKey(), true],
-    ['the Secret of their CA is gone', () => drop(authority), true],
+  it('are all replaced when their Secret is gone', async () => {
+    const record = await authorityNow();
+    await replaced(() => drop(members));
+    assert.equal((await authorityNow())?.signer.certificate, record?.signer.certificate);
+  });
+
+  const losses: [string, () => Promise<void>][] = [
+    ['the key of their CA is gone', () => forgetKey()],
+    ['the Secret of their CA is gone', () => drop(authority)],
   ];
-  for (const [what, lose, newAuthority] of losses) {
-    it(`are all replaced when ${what}`, async () => {
-      const [before, pods, record] = [await presented(), await identities(at(), name), await authorityNow()];
-      const watch = await underLoad(at(), load, async () => {
+  for (const [what, lose] of losses) {
+    it(`are all replaced when ${what}, once clients know the next CA`, async () => {
+      const record = await authorityNow();
+      await replaced(async () => {
         await lose();
-        await until(at(), async () => {
-          const now = await presented();
-          for (const member of Object.keys(before)) assert.notEqual(now[member], before[member], member);
+        const next = await until(at(), async () => {
+          const { status } = await read(at(), kafkas, name);
+          const steps = status?.plans?.flatMap(({ phases }) => phases).flatMap((phase) => phase.steps);
+          const waits = steps?.find((step) => step.name === 'clients:[trust]');
+          assert.match(waits?.message ?? '', /^clients have until .* to learn of the next CA$/);
+          const found = (await authorityNow())?.next;
+          assert.ok(found);
+          return found;
         });
-        await untilSettled();
+        await until(at(), async () => assert.ok((await trustedNow()).includes(next.certificate.trim())));
+        await learn();
+        await stateward(at(), ['plan', 'force', name, 'certificates', 'authority', 'clients:[trust]']);
       });
-      assert.equal(watch.maxDownTogether().count, 0);
-      assert.deepEqual(await identities(at(), name), pods);
-      const same = (await authorityNow())?.signer.certificate === record?.signer.certificate;
-      assert.equal(same, !newAuthority);
+      assert.notEqual((await authorityNow())?.signer.certificate, record?.signer.certificate);
     });
+  }
+
+  /** Nobody restarts, and everybody presents something else in the end. */
+  async function replaced(change: () => Promise<void>): Promise<void> {
+    const [before, pods] = [await presented(), await identities(at(), name)];
+    await learn();
+    const watch = await underLoad(at(), load, async () => {
+      await change();
+      await until(at(), async () => {
+        const now = await presented();
+        for (const member of Object.keys(before)) assert.notEqual(now[member], before[member], member);
+      });
+      await untilSettled();
+    });
+    assert.equal(watch.maxDownTogether().count, 0);
+    assert.deepEqual(await identities(at(), name), pods);
+  }
+
+  /** What an application finds in its Secret. */
+  async function trustedNow(): Promise<string> {
+    const { tls } = await accessTo(at(), name);
+    return typeof tls === 'object' ? String(tls.ca) : '';
+  }
+
+  /** An application that mounts its Secret reads it again. */
+  async function learn(): Promise<void> {
+    trusted = await trustedNow();
   }
 
   it('let a member that comes back find the others', async () => {

@@ -6,7 +6,7 @@ import { certificateNames, groupFilesOf, recordOf } from '../../operators/worklo
 import { assertReady, converge, services } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
-import type { OperatorOptions } from './operator/operator.ts';
+import { Operator, type OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { dedicatedKafka } from './shapes.ts';
 import { namespace, user, type World } from './world/world.ts';
@@ -74,6 +74,9 @@ async function changed({ change }: Case, options: OperatorOptions = {}): Promise
   const start = operator.writes;
   change(world);
   await converge(world, operator);
+  // Clients are given a day to learn of another CA.
+  world.pass(1.5 * day);
+  await converge(world, operator);
   return { world, operator, start };
 }
 
@@ -118,6 +121,8 @@ describe('the certificates of a Kafka', () => {
       const { world } = await deploy(dedicatedKafka);
       world.drop(secrets, authority);
       await interleave(world, all);
+      world.pass(1.5 * day);
+      await converge(world, new Operator(world));
       assertSettled(world);
     });
     await fc.assert(property, { numRuns: 15, seed: 21 });

@@ -1,11 +1,11 @@
 /** What members present and accept, asked only where it is not known already. */
-import { type Certificate, isSignedBy, readCertificate } from '../../tls/certificate.ts';
+import { type Certificate, readCertificate } from '../../tls/certificate.ts';
 import type { Facts, MemberStatus } from '../facts.ts';
 import type { Turn } from '../io.ts';
 import type { MemberView } from '../members.ts';
 import type { Access, Identities } from './access.ts';
 import { certificateFacts, wantedLeaves } from './facts.ts';
-import { type AuthorityRecord, trustedBy } from './secrets.ts';
+import type { AuthorityRecord } from './secrets.ts';
 
 /** One member's word; each part is undefined where it did not answer. */
 export interface Seen {
@@ -13,10 +13,8 @@ export interface Seen {
   presents: string | undefined;
   /** The end of that; milliseconds since the epoch. */
   notAfter: number | undefined;
-  /** The certificate of the CA that has signed it. */
-  issuer: string | undefined;
-  /** Whether it lets in whom the next CA has signed; undefined also while there is none. */
-  acceptsNext: boolean | undefined;
+  /** SHA-256 of the next CA, if the member lets in whom that has signed. */
+  trusts: string | undefined;
 }
 
 /**
@@ -61,9 +59,10 @@ export function withCertificates<Member extends MemberStatus>(
 ): Member[] {
   return members.map((member) => {
     const known = before.find(({ name }) => name === member.name)?.certificate;
-    const { presents, notAfter } = seen.get(member.name) ?? {};
+    const { presents, notAfter, trusts = known?.trusts } = seen.get(member.name) ?? {};
     if (presents === undefined || notAfter === undefined) return known ? { ...member, certificate: known } : member;
-    return { ...member, certificate: { fingerprint: presents, notAfter: new Date(notAfter).toISOString() } };
+    const certificate = { fingerprint: presents, notAfter: new Date(notAfter).toISOString() };
+    return { ...member, certificate: trusts === undefined ? certificate : { ...certificate, trusts } };
   });
 }
 
@@ -84,9 +83,9 @@ export function runs({ report, address, paused }: MemberView): boolean {
 }
 
 function isDoubtful({ name }: MemberView, { record, wanted, status }: HandshakeWish): boolean {
-  if (record.next !== undefined || (record.former ?? []).length > 0) return true;
   const known = status.find((member) => member.name === name)?.certificate;
-  return known?.fingerprint !== wanted.get(name);
+  if (known?.fingerprint !== wanted.get(name)) return true;
+  return record.next !== undefined && known?.trusts !== fingerprintOf(record.next.certificate);
 }
 
 async function look(member: MemberView, wish: HandshakeWish): Promise<Seen> {
@@ -101,10 +100,13 @@ async function look(member: MemberView, wish: HandshakeWish): Promise<Seen> {
   return {
     presents: leaf?.fingerprint,
     notAfter: leaf?.notAfter,
-    issuer: trustedBy(record).find((authority) => leaf !== undefined && isSignedBy(leaf.pem, authority)),
-    // Who refuses it may also be away: that is told apart by whether it answers at all.
-    acceptsNext: nextAccess === undefined || leaf === undefined ? undefined : next !== undefined,
+    trusts: next === undefined || record.next === undefined ? undefined : fingerprintOf(record.next.certificate),
   };
+}
+
+/** Undefined of what is no certificate. */
+export function fingerprintOf(pem: string): string | undefined {
+  return certificateOf(pem)[0]?.fingerprint;
 }
 
 function certificateOf(pem: string): Certificate[] {

@@ -4,18 +4,21 @@ import { canonicalJson } from '../../kube/json.ts';
 import type { Secret } from '../../kube/resource.ts';
 import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../../plan/plan.ts';
 import { authorityStep, type Handshake } from '../../tls/authority.ts';
-import { readCertificate } from '../../tls/certificate.ts';
+import { isSignedBy, readCertificate } from '../../tls/certificate.ts';
 import type { MemberStatus } from '../facts.ts';
 import { labelDomain } from '../identity.ts';
 import type { MemberView } from '../members.ts';
 import type { WorkloadAction } from '../steps.ts';
 import type { CertificateFacts } from './facts.ts';
-import { runs, type Seen } from './handshakes.ts';
-import { authorityRenewBeforeMs } from './prepare.ts';
-import { type AuthorityRecord, certificateNames, groupFilesOf } from './secrets.ts';
+import { fingerprintOf, runs, type Seen } from './handshakes.ts';
+import { authorityRenewBeforeMs, leafRenewBeforeMs, madeAt } from './prepare.ts';
+import { certificateNames, groupFilesOf, trustedBy, whole } from './secrets.ts';
 
 /** It takes nothing down: a service is Ready all the while. */
 export const certificatesPlan = 'certificates';
+
+/** How long a new CA is shown to clients before anything is signed by it: they are restarted, or look at files, in their own time. */
+const clientsLearnMs = 24 * 3_600_000;
 
 /** On a pod: what the Secret of its group held when the kubelet was last asked to bring it. */
 export const broughtMark = `${labelDomain}/certificates`;
@@ -34,7 +37,9 @@ export function certificatePlan(input: CertificateInput): PlanDraft<WorkloadActi
     { name: 'authority', strategy: 'Serial', steps: authoritySteps(input) },
   ];
   if (phases.every(({ steps }) => steps.length === 0)) return [];
-  const revision = certificatesPlan;
+  const { signer, former = [] } = input.record;
+  // The same from the first step of a replacement to its last.
+  const revision = (fingerprintOf(former[0] ?? signer.certificate) ?? '').slice(0, 16);
   return [
     { name: certificatesPlan, revision, strategy: 'Parallel', phases: phases.filter(({ steps }) => steps.length > 0) },
   ];
@@ -49,7 +54,7 @@ function memberStep(member: MemberView, input: CertificateInput): StepDraft<Work
 function memberProgress(member: MemberView, input: CertificateInput): Progress<WorkloadAction> | undefined {
   const { name, pod, group, report } = member;
   const secret = input.secrets.get(certificateNames.members(group.name));
-  const wanted = wantedOf(name, secret);
+  const wanted = fingerprintOf(groupFilesOf(secret).leaves.get(name)?.certificate ?? '');
   if (pod === undefined || secret === undefined || wanted === undefined || report.state !== 'Ready') return undefined;
   const lack = lackOf(name, wanted, input);
   if (lack === undefined) return undefined;
@@ -60,26 +65,21 @@ function memberProgress(member: MemberView, input: CertificateInput): Progress<W
 }
 
 function lackOf(name: string, wanted: string, { record, seen, status }: CertificateInput): string | undefined {
-  const answer = seen.get(name);
-  const presented = answer?.presents ?? status.find((known) => known.name === name)?.certificate?.fingerprint;
+  const presented = presentedBy(name, { seen, status });
   if (presented === undefined) return 'answers nobody who comes by TLS';
   if (presented !== wanted) return 'presents its former certificate still';
-  if (record.next !== undefined && answer?.acceptsNext !== true) return 'does not trust the next CA yet';
+  if (!trustsNext(name, { record, seen, status })) return 'does not trust the next CA yet';
   return undefined;
-}
-
-function wantedOf(pod: string, secret: Secret | undefined): string | undefined {
-  const read = readCertificate(groupFilesOf(secret).leaves.get(pod)?.certificate ?? '');
-  return read.ok ? read.value.fingerprint : undefined;
 }
 
 export function markOf({ data = {} }: Secret): string {
   return createHash('sha256').update(canonicalJson(data)).digest('hex').slice(0, 16);
 }
 
-function authoritySteps({ record, members, seen, now }: CertificateInput): StepDraft<WorkloadAction>[] {
+function authoritySteps(input: CertificateInput): StepDraft<WorkloadAction>[] {
+  const { record, members, now } = input;
   const { signer, next, former } = record;
-  const handshakes = members.filter(runs).map(({ name }) => handshakeOf(name, record, seen.get(name)));
+  const handshakes = members.filter(runs).map((member) => handshakeOf(member, input));
   const authorities = { signer: signer.certificate, next: next?.certificate, former };
   const step = authorityStep({ authorities, replace: isEnding(signer.certificate, now), handshakes });
   if (step.kind === 'Keep') return [];
@@ -87,7 +87,25 @@ function authoritySteps({ record, members, seen, now }: CertificateInput): StepD
     step.kind === 'Wait'
       ? { kind: 'InProgress', message: step.message }
       : { kind: 'Due', action: { kind: 'AdvanceAuthority', step: step.kind }, message: words[step.kind] };
-  return [{ name: 'ca:[replace]', reason: 'CertificateReplaced', progress }];
+  const replace: StepDraft<WorkloadAction> = { name: 'ca:[replace]', reason: 'CertificateReplaced', progress };
+  return next === undefined ? [replace] : [clientsStep(next.certificate, input), replace];
+}
+
+/** What clients trust is not ours to see. Whoever knows that they do may count this step as complete (`plan force`). */
+function clientsStep(next: string, input: CertificateInput): StepDraft<WorkloadAction> {
+  const until = madeAt(next) + clientsLearnMs;
+  const progress: Progress<WorkloadAction> =
+    until <= input.now || isUrgent(input)
+      ? { kind: 'Complete' }
+      : { kind: 'Waiting', message: `clients have until ${new Date(until).toISOString()} to learn of the next CA` };
+  return { name: 'clients:[trust]', reason: 'CertificateReplaced', progress };
+}
+
+/** Certificates that nobody can renew would end before. */
+function isUrgent({ record, secrets, now }: CertificateInput): boolean {
+  if (whole(record.signer) !== undefined) return false;
+  const leaves = [...secrets.values()].flatMap((secret) => [...groupFilesOf(secret).leaves.values()]);
+  return leaves.some(({ certificate = '' }) => endOf(certificate) - leafRenewBeforeMs <= now);
 }
 
 const words = {
@@ -97,11 +115,35 @@ const words = {
 } as const;
 
 function isEnding(certificate: string, now: number): boolean {
-  const read = readCertificate(certificate);
-  return read.ok && read.value.notAfter - authorityRenewBeforeMs <= now;
+  return endOf(certificate) - authorityRenewBeforeMs <= now;
 }
 
-function handshakeOf(member: string, { next }: AuthorityRecord, seen: Seen | undefined): Handshake {
-  const accepts = seen?.acceptsNext === true && next !== undefined ? new Set([next.certificate]) : undefined;
-  return { member, presents: seen?.issuer, accepts };
+/** Of what is no certificate: never. */
+function endOf(certificate: string): number {
+  const read = readCertificate(certificate);
+  return read.ok ? read.value.notAfter : Number.POSITIVE_INFINITY;
+}
+
+function handshakeOf({ name, group }: MemberView, input: CertificateInput): Handshake {
+  const { record, seen, status, secrets } = input;
+  const leaf = groupFilesOf(secrets.get(certificateNames.members(group.name))).leaves.get(name)?.certificate ?? '';
+  const isPresented = presentedBy(name, { seen, status }) === fingerprintOf(leaf);
+  return {
+    member: name,
+    presents: isPresented ? trustedBy(record).find((authority) => isSignedBy(leaf, authority)) : undefined,
+    accepts: record.next !== undefined && trustsNext(name, input) ? new Set([record.next.certificate]) : undefined,
+  };
+}
+
+type Known = Pick<CertificateInput, 'seen' | 'status'>;
+
+function presentedBy(name: string, { seen, status }: Known): string | undefined {
+  return seen.get(name)?.presents ?? status.find((known) => known.name === name)?.certificate?.fingerprint;
+}
+
+/** Also where there is none to trust. */
+function trustsNext(name: string, { record, seen, status }: Known & Pick<CertificateInput, 'record'>): boolean {
+  if (record.next === undefined) return true;
+  const trusts = seen.get(name)?.trusts ?? status.find((known) => known.name === name)?.certificate?.trusts;
+  return trusts !== undefined && trusts === fingerprintOf(record.next.certificate);
 }

@@ -99,6 +99,12 @@ export function newAuthority({ namespace, name }: ServiceIdentity, { clock, issu
   return issuer.createAuthority(`${name}.${namespace}`, validityOf(clock.now(), authorityDays));
 }
 
+/** When a CA of ours was made; milliseconds since the epoch. */
+export function madeAt(certificate: string): number {
+  const read = readCertificate(certificate);
+  return read.ok ? read.value.notBefore + backdateMs : 0;
+}
+
 function validityOf(now: number, days: number): Validity {
   return { notBefore: new Date(now - backdateMs), notAfter: new Date(now + days * day) };
 }
