@@ -107,6 +107,20 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     message: 'members use the listeners controller and internal among themselves: choose another name',
   },
   {
+    name: 'a listener that lets in nobody',
+    spec: { listeners: [{ name: 'plain', port: 9092, authentication: 'None' }] },
+    path: 'spec.authorization',
+    message:
+      'clients of a listener with authentication None may do nothing: set authorization.mode to None, or name ANONYMOUS among authorization.superUsers',
+  },
+  {
+    name: 'a super user with a name that no KafkaUser can have',
+    spec: { authorization: { superUsers: ['User:admin'] } },
+    path: 'spec.authorization.superUsers[0]',
+    message: 'must be the name of a KafkaUser, or ANONYMOUS',
+    server: 'should match',
+  },
+  {
     name: 'two listeners on one port',
     spec: {
       listeners: [

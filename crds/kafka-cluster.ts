@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import * as common from './common.ts';
 import {
+  bool,
   enumeration,
   int32,
   listMap,
@@ -87,6 +88,8 @@ function pools() {
   return whenAbsent(both, [{ name: 'kafka', roles: ['Controller', 'Broker'] }]);
 }
 
+export const authentications = ['ScramSha512', 'None'] as const;
+
 const ours = ['controller', 'internal'];
 
 const notOurs: Rule<string> = {
@@ -101,6 +104,10 @@ function listener() {
   return object({
     name: rules(name, notOurs).describe('The name of the listener, unique in the service.'),
     port: port().describe('The port that brokers listen on.'),
+    tls: bool().prefault(true).describe('Whether what is said is encrypted, and brokers prove who they are.'),
+    authentication: enumeration(authentications)
+      .prefault('ScramSha512')
+      .describe('How clients prove who they are: by the password of a KafkaUser, or not at all.'),
   });
 }
 
@@ -112,8 +119,40 @@ const portsDiffer: Rule<readonly { port: number }[]> = {
 
 function listeners() {
   const list = listMap('name', listener(), { min: 1, max: 8 });
-  return whenAbsent(rules(list, portsDiffer), [{ name: 'plain', port: 9092 }]);
+  return whenAbsent(rules(list, portsDiffer), [{ name: 'secure', port: 9093 }]);
 }
+
+/** Whom Kafka takes those for who do not say who they are. */
+export const anonymous = 'ANONYMOUS';
+
+function authorization() {
+  const says = `must be the name of a KafkaUser, or ${anonymous}`;
+  const user = text({ min: 1, max: 253, pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?|ANONYMOUS)$/, says });
+  return object({
+    mode: enumeration(['Acl', 'None'])
+      .prefault('Acl')
+      .describe('Acl: clients may do what a KafkaUser grants them. None: everybody may do everything.'),
+    superUsers: set(user, { max: 64 })
+      .prefault([])
+      .describe(`Who may do everything: KafkaUsers, or ${anonymous} for clients that do not say who they are.`),
+  });
+}
+
+interface Access {
+  listeners?: readonly { authentication?: string }[];
+  authorization?: { mode?: string; superUsers?: readonly string[] };
+}
+
+const someoneIsLetIn: Rule<Access> = {
+  cel:
+    "!has(self.listeners) || !self.listeners.exists(listener, has(listener.authentication) && listener.authentication == 'None') || " +
+    "(has(self.authorization) && ((has(self.authorization.mode) && self.authorization.mode == 'None') || " +
+    `(has(self.authorization.superUsers) && '${anonymous}' in self.authorization.superUsers)))`,
+  message: `clients of a listener with authentication None may do nothing: set authorization.mode to None, or name ${anonymous} among authorization.superUsers`,
+  field: 'authorization',
+  holds: ({ listeners: all = [], authorization: { mode, superUsers = [] } = {} }) =>
+    all.every(({ authentication }) => authentication !== 'None') || mode === 'None' || superUsers.includes(anonymous),
+};
 
 function config() {
   const says = 'must be a Kafka configuration key such as log.retention.hours';
@@ -121,11 +160,12 @@ function config() {
   return map(key, text({ max: 4096 }), { max: 200 }).prefault({});
 }
 
-export const kafkaClusterSpec = object({
+const shape = object({
   version: enumeration(kafkaVersions).prefault(kafkaVersions[0]).describe('The version of Kafka.'),
   image: optional(common.image()).describe('An image of this version in place of the standard one.'),
   pools: pools().describe('Members of one shape each; a pool named kafka of 3 members with both roles if left out.'),
-  listeners: listeners().describe('Where clients connect; one listener named plain on port 9092 if left out.'),
+  listeners: listeners().describe('Where clients connect; one named secure on port 9093 if left out.'),
+  authorization: authorization().prefault({}).describe('What clients may do.'),
   config: config().describe('Settings of every member; those that Stateward owns are refused with the reason.'),
   placement: placement().prefault({}).describe('Where members run.'),
   podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),
@@ -138,7 +178,9 @@ export const kafkaClusterSpec = object({
   adoptVolumesFrom: optional(common.uid()).describe(
     'The uid of a former service whose retained volumes this one takes over.',
   ),
-}).prefault({});
+});
+
+export const kafkaClusterSpec = rules(shape, someoneIsLetIn).prefault({});
 
 function member() {
   return object({

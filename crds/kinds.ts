@@ -1,7 +1,8 @@
 /** Every kind of the group, in the order in which the reference lists them. */
 import { cassandraClusters } from './cassandra-cluster.ts';
 import { kafkaClusters } from './kafka-cluster.ts';
+import { kafkaUsers } from './kafka-user.ts';
 import type { Kind } from './lib/kind.ts';
 import { serviceOperations } from './service-operation.ts';
 
-export const kinds: readonly Kind[] = [kafkaClusters, cassandraClusters, serviceOperations];
+export const kinds: readonly Kind[] = [kafkaClusters, kafkaUsers, cassandraClusters, serviceOperations];

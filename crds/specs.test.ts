@@ -29,7 +29,9 @@ describe('specs', () => {
         storage: { volumes: [{ name: 'data', size: '20Gi' }] },
         resources: { requests: { cpu: '500m', memory: '2Gi' }, limits: { memory: '2Gi' } },
       });
-      assert.deepEqual(parsed.value.listeners, [{ name: 'plain', port: 9092 }]);
+      assert.deepEqual(parsed.value.listeners, [
+        { name: 'secure', port: 9093, tls: true, authentication: 'ScramSha512' },
+      ]);
       assert.equal(parsed.value.deletionPolicy, 'Retain');
     });
 

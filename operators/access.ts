@@ -49,7 +49,21 @@ const services: readonly Access[] = [
   },
   {
     group: 'stateward.dev',
-    resources: ['kafkaclusters/finalizers', 'cassandraclusters/finalizers'],
+    resources: ['kafkausers'],
+    verbs: [...read, 'patch'],
+    scope: 'Watched',
+    why: 'Users are read; only their finalizer is written.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['kafkausers/status'],
+    verbs: ['get', 'patch'],
+    scope: 'Watched',
+    why: 'Whether Kafka has a user is shown in its status.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['kafkaclusters/finalizers', 'kafkausers/finalizers', 'cassandraclusters/finalizers'],
     verbs: ['update'],
     scope: 'Watched',
     why: 'Owner references that block deletion ask for it where that admission check is on.',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { CassandraAdmin } from './cassandra/admin/admin.ts';
 import { cassandraProduct, cassandraResource } from './cassandra/index.ts';
 import { type Connect, kafkaProduct, kafkaResource } from './kafka/index.ts';
+import { userReconcile } from './kafka/users/reconcile.ts';
 import type { KubeApi } from './kube/api.ts';
 import type { Cache } from './kube/cache.ts';
 import { writeThrough } from './kube/cached-api.ts';
@@ -16,7 +17,7 @@ import { Controller, type ControllerOptions } from './runtime/controller.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { PlanMetrics, PlanOwner } from './runtime/plan-metrics.ts';
 import { issuer } from './tls/issue.ts';
-import { sources } from './watches.ts';
+import { sources, userSources } from './watches.ts';
 import { Identities } from './workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts';
 
@@ -49,11 +50,9 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
   const { clusterDomain, images, admins, workers, metrics, clock } = parts;
   const { agents: agentsImage } = images;
   const io = reconcileOptions(parts);
-  const kafka = kafkaProduct(
-    { clusterDomain, agentsImage, kafkaImage: images.kafka },
-    (access) => timed('kafka', admins.kafka(access), metrics, clock),
-    new Identities(issuer),
-  );
+  const identities = new Identities(issuer);
+  const connect: Connect = (access) => timed('kafka', admins.kafka(access), metrics, clock);
+  const kafka = kafkaProduct({ clusterDomain, agentsImage, kafkaImage: images.kafka }, connect, identities);
   const cassandra = cassandraProduct(
     { clusterDomain, agentsImage, cassandraImage: images.cassandra },
     timed('cassandra', admins.cassandra, metrics, clock),
@@ -65,6 +64,12 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       name: 'kafkacluster',
       sources: sources(kafka.kind, kafkaResource),
       reconcile: serviceReconcile(kafka, io),
+    },
+    {
+      ...common,
+      name: 'kafkauser',
+      sources: userSources(),
+      reconcile: userReconcile({ connect, identities }, io),
     },
     {
       ...common,

@@ -27,6 +27,7 @@ describe('watches', () => {
     assert.deepEqual(whole, [
       'KafkaCluster',
       'ServiceOperation',
+      'KafkaUser',
       'Node',
       'StorageClass',
       'PriorityClass',

@@ -1,4 +1,6 @@
 /** What the operator keeps in its cache, and which change wakes which service. */
+import { clusterLabel } from './kafka/users/binding.ts';
+import { clusterIndex, clusterIndexOf, userResource } from './kafka/users/user.ts';
 import type { Change, WatchSpec } from './kube/cache.ts';
 import {
   configMaps,
@@ -41,6 +43,7 @@ export function watches(kinds: Resource[]): WatchSpec[] {
   return [
     ...kinds.map((resource): WatchSpec => ({ resource })),
     { resource: operationResource, indexes: { [serviceIndex]: operationIndexOf } },
+    { resource: userResource, indexes: { [clusterIndex]: clusterIndexOf } },
     ...parts.map(
       (resource): WatchSpec => ({
         resource,
@@ -70,6 +73,24 @@ export function sources(kind: ServiceKind, resource: Resource): Source[] {
     ),
     { resource: operationResource, priority: 'SpecChange', keysOf: (change) => operationChanges(change, kind) },
   ];
+}
+
+/** What concerns the users of a KafkaCluster; that it comes or becomes ready they find out by asking. */
+export function userSources(): Source[] {
+  return [
+    {
+      resource: userResource,
+      priority: 'SpecChange',
+      keysOf: (change) => (specChanges(change).length === 0 ? [] : clusterIndexOf(change.object)),
+    },
+    { resource: secrets, priority: 'OwnedEvent', keysOf: ({ object }) => clusterOf(object) },
+  ];
+}
+
+/** Of a user's Secret, and of one of the KafkaCluster itself: users are told of its CAs. */
+function clusterOf({ metadata: { labels = {}, namespace = '' } }: KubeObject): string[] {
+  const name = labels[clusterLabel] ?? (labels[keys.kind] === 'KafkaCluster' ? labels[keys.service] : undefined);
+  return name === undefined ? [] : [keyOf({ namespace, name })];
 }
 
 /** A status write of our own changes neither generation nor deletion, and would wake us for nothing. */

@@ -12,13 +12,27 @@ import kafkajs, {
   type RetryOptions,
 } from 'kafkajs';
 
+type ClientTls = Pick<SecureContextOptions, 'ca' | 'cert' | 'key'>;
+
 export interface KafkaAccess {
   /** `host:port` list. */
   bootstrap: string[];
   /** The system's own unless given. */
   lookup?: LookupFunction;
-  /** Whom it trusts, and who it is; in clear unless given. */
-  tls?: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'>;
+  /** Whom it trusts, and who it is, asked for each connection where that may change; in clear unless given. */
+  tls?: ClientTls | (() => ClientTls);
+  /** By SCRAM-SHA-512. */
+  login?: { username: string; password: string };
+}
+
+/** As the user whose Secret this is (`data` of a Secret of servicebinding.io). */
+export function accessBy(data: Readonly<Record<string, string>>): KafkaAccess {
+  const entry = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  return {
+    bootstrap: [entry('bootstrap-servers')],
+    login: { username: entry('username'), password: entry('password') },
+    ...(data['ca.crt'] === undefined ? {} : { tls: { ca: entry('ca.crt') } }),
+  };
 }
 
 export interface KafkaTuning {
@@ -41,6 +55,7 @@ export function kafkaClient(access: KafkaAccess, tuning: KafkaTuning = {}): Kafk
     requestTimeout: tuning.requestTimeout ?? 30_000,
     retry: tuning.retry ?? patient,
     socketFactory: socketFactory(access, tuning),
+    ...(access.login === undefined ? {} : { sasl: { mechanism: 'scram-sha-512', ...access.login } }),
   });
 }
 
@@ -49,10 +64,11 @@ function socketFactory({ lookup, tls }: KafkaAccess, { signal }: KafkaTuning): I
   signal?.addEventListener('abort', () => open.forEach(cut), { once: true });
   return ({ host, port, onConnect }) => {
     signal?.throwIfAborted();
+    const secure = typeof tls === 'function' ? tls() : tls;
     const target = { host, port, ...(lookup === undefined ? {} : { lookup }) };
     const secured = () =>
-      connectTls({ ...target, ...tls, ...(isIP(host) === 0 ? { servername: host } : {}) }, onConnect);
-    const socket = (tls === undefined ? connect(target, onConnect) : secured()).setKeepAlive(true);
+      connectTls({ ...target, ...secure, ...(isIP(host) === 0 ? { servername: host } : {}) }, onConnect);
+    const socket = (secure === undefined ? connect(target, onConnect) : secured()).setKeepAlive(true);
     open.add(socket);
     return socket.once('close', () => open.delete(socket));
   };
@@ -148,7 +164,7 @@ export async function consumeAll(
   { from, to }: Range,
   signal: AbortSignal,
 ): Promise<Set<number>> {
-  const consumer: Consumer = kafka.consumer({ groupId: `reader-${Date.now()}-${Math.random()}` });
+  const consumer: Consumer = kafka.consumer({ groupId: `demo-reader-${Date.now()}-${Math.random()}` });
   const seen = new Set<number>();
   const { promise: complete, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => resolve(), { once: true });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type CassandraAccess, cassandraClient, createTable, readRows, writeRows } from '../clients/cassandra.ts';
 import { clusterLookup } from '../clients/dns.ts';
 import { consumeAll, createTopic, kafkaClient, produce } from '../clients/kafka.ts';
+import { kafkaAccess, kafkaSecret } from '../clients/kafka-user.ts';
 import type { RunningCluster } from '../cluster/cluster.ts';
 import type { Tools } from '../kubectl.ts';
 import { duration, type Say } from '../progress.ts';
@@ -22,7 +23,8 @@ export async function kafkaDemo(
 ): Promise<void> {
   const { status } = await readService(tools, namespace, 'KafkaCluster');
   const endpoint = status.endpoints?.[0];
-  const kafka = kafkaClient({ bootstrap: endpoint?.dns ?? [], lookup: clusterLookup(cluster.kubeconfig) });
+  const lookup = clusterLookup(cluster.kubeconfig);
+  const kafka = kafkaClient({ ...(await kafkaAccess(tools, namespace)), bootstrap: endpoint?.dns ?? [], lookup });
   const topic = `demo-${Date.now()}`;
   await createTopic(kafka, { topic, partitions: 6, replicas: 3 });
   const range = { from: 0, to: records };
@@ -36,7 +38,7 @@ export async function kafkaDemo(
   expectAll('consumed', await consume(), records, say);
   await losePod(tools, namespace, 'KafkaCluster', say, signal);
   expectAll('consumed after the loss', await consume(), records, say);
-  say(`   endpoint ${endpoint?.name}: ${endpoint?.vip}`);
+  say(`   endpoint ${endpoint?.name}: ${endpoint?.vip}, credentials in Secret ${kafkaSecret}`);
 }
 
 export async function cassandraDemo(tools: Tools, namespace: string, say: Say, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { parseKafkaSpec } from '../../crds/kafka-cluster.ts';
+import { parseKafkaUser } from '../../crds/kafka-user.ts';
 import { parseServiceOperation } from '../../crds/service-operation.ts';
 import { access } from '../../operators/access.ts';
 import { artefacts } from './artefacts.ts';
@@ -57,6 +58,9 @@ const parsers = {
   KafkaCluster: parseKafkaSpec,
   CassandraCluster: parseCassandraSpec,
   ServiceOperation: parseServiceOperation,
+  KafkaUser: parseKafkaUser,
+  // The API server's to judge.
+  Pod: () => ({ ok: true as const }),
 };
 
 function isParsed(kind: unknown): kind is keyof typeof parsers {

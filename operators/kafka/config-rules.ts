@@ -30,8 +30,9 @@ const owned: Rule[] = [
   { key: 'ssl.', because: 'listeners are secured by spec.listeners' },
   { key: 'sasl.', because: 'listeners are secured by spec.listeners' },
   { key: 'principal.builder.class', because: 'listeners are secured by spec.listeners' },
-  { key: 'authorizer.class.name', because: 'authorization is set up by Stateward' },
-  { key: 'super.users', because: 'authorization is set up by Stateward' },
+  { key: 'authorizer.class.name', because: 'it follows from spec.authorization' },
+  { key: 'super.users', because: 'it follows from spec.authorization.superUsers' },
+  { key: 'allow.everyone.if.no.acl.found', because: 'who may do what is said by KafkaUsers' },
   { key: 'unstable.', because: 'unstable features cannot be upgraded' },
 ];
 

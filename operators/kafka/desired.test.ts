@@ -21,7 +21,7 @@ describe('the Services of a KafkaCluster', () => {
     assert.equal(broker?.spec?.publishNotReadyAddresses, true);
     assert.deepEqual(
       broker?.spec?.ports?.map(({ port }) => port),
-      [9092],
+      [9093],
     );
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { KafkaClusterSpecInput } from '../../crds/kafka-cluster.ts';
 import { serverProperties } from './server-properties.ts';
+import { javaProperties } from './testing/java-properties.ts';
 import { modelOf, separate, settings } from './testing/kafka.ts';
 
 function propertiesOf(spec: KafkaClusterSpecInput, pool = 0): string {
@@ -48,15 +49,22 @@ listener.name.controller.ssl.principal.mapping.rules=${rule}
 listener.name.internal.ssl.principal.mapping.rules=${rule}
 `;
 
+const scram = `listener.name.secure.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+`;
+const authorizer = `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:stateward:member;User:stateward:operator
+`;
+
 describe('server.properties', () => {
   it('of a combined pool', () =>
     assert.equal(
       propertiesOf({}),
       `${defaults}process.roles=broker,controller
-${env}${quorum('kafka')}listeners=CONTROLLER://:9090,INTERNAL://:9091,PLAIN://:9092
-advertised.listeners=CONTROLLER://${host}:9090,INTERNAL://${host}:9091,PLAIN://${clients}:9092
-listener.security.protocol.map=CONTROLLER:SSL,INTERNAL:SSL,PLAIN:PLAINTEXT
-${tls}log.dirs=/var/lib/kafka/data/log
+${env}${quorum('kafka')}listeners=CONTROLLER://:9090,INTERNAL://:9091,SECURE://:9093
+advertised.listeners=CONTROLLER://${host}:9090,INTERNAL://${host}:9091,SECURE://${clients}:9093
+listener.security.protocol.map=CONTROLLER:SSL,INTERNAL:SSL,SECURE:SASL_SSL
+${tls}${scram}${authorizer}log.dirs=/var/lib/kafka/data/log
 metadata.log.dir=/var/lib/kafka/data/log
 `,
     ));
@@ -73,7 +81,7 @@ metadata.log.dir=/var/lib/kafka/data/log
 ${env}${quorum('controller')}listeners=CONTROLLER://:9090
 advertised.listeners=CONTROLLER://${host}:9090
 listener.security.protocol.map=CONTROLLER:SSL,INTERNAL:SSL
-${tls}log.dirs=/var/lib/kafka/data/log
+${tls}${authorizer}log.dirs=/var/lib/kafka/data/log
 metadata.log.dir=/var/lib/kafka/data/log
 `,
     ));
@@ -85,16 +93,18 @@ metadata.log.dir=/var/lib/kafka/data/log
       { name: 'broker', roles: ['Broker' as const], storage: { volumes } },
     ];
     const listeners = [
-      { name: 'plain', port: 9092 },
-      { name: 'other', port: 9094 },
+      { name: 'plain', port: 9092, tls: false, authentication: 'None' as const },
+      { name: 'other', port: 9094, authentication: 'None' as const },
+      { name: 'secure', port: 9095, tls: false },
     ];
+    const authorization = { mode: 'None' as const };
     assert.equal(
-      propertiesOf({ pools, listeners }, 1),
+      propertiesOf({ pools, listeners, authorization }, 1),
       `${defaults}process.roles=broker
-${env}${quorum('controller')}listeners=INTERNAL://:9091,PLAIN://:9092,OTHER://:9094
-advertised.listeners=INTERNAL://${host}:9091,PLAIN://${clients}:9092,OTHER://${clients}:9094
-listener.security.protocol.map=INTERNAL:SSL,PLAIN:PLAINTEXT,OTHER:PLAINTEXT,CONTROLLER:SSL
-${tls}log.dirs=/var/lib/kafka/one/log,/var/lib/kafka/two/log
+${env}${quorum('controller')}listeners=INTERNAL://:9091,PLAIN://:9092,OTHER://:9094,SECURE://:9095
+advertised.listeners=INTERNAL://${host}:9091,PLAIN://${clients}:9092,OTHER://${clients}:9094,SECURE://${clients}:9095
+listener.security.protocol.map=INTERNAL:SSL,PLAIN:PLAINTEXT,OTHER:SSL,SECURE:SASL_PLAINTEXT,CONTROLLER:SSL
+${tls}${scram}log.dirs=/var/lib/kafka/one/log,/var/lib/kafka/two/log
 metadata.log.dir=/var/lib/kafka/one/log
 `,
     );
@@ -119,6 +129,11 @@ metadata.log.dir=/var/lib/kafka/one/log
 
     it('and controllers are none', () =>
       assert.equal(javaProperties(propertiesOf(separate)).get('default.replication.factor'), '2'));
+  });
+
+  it('names who may do everything beside members and operator', () => {
+    const read = javaProperties(propertiesOf({ authorization: { superUsers: ['admin', 'ANONYMOUS'] } }));
+    assert.equal(read.get('super.users'), 'User:stateward:member;User:stateward:operator;User:admin;User:ANONYMOUS');
   });
 
   it('lets the user change a default and add a setting, each once', () => {
@@ -173,23 +188,3 @@ metadata.log.dir=/var/lib/kafka/one/log
     );
   });
 });
-
-/** As `java.util.Properties.load` reads a stream of bytes. */
-function javaProperties(text: string): Map<string, string> {
-  const latin = Buffer.from(text, 'utf8').toString('latin1');
-  const lines = latin.split(/\r\n|\r|\n/).filter((line) => line !== '' && !/^[#!]/.test(line));
-  return new Map(
-    lines.map((line) => {
-      const [, key = '', value = ''] = /^([^=]*)=[ \t\f]*(.*)$/.exec(line) ?? [];
-      return [key, unescapeJava(value)];
-    }),
-  );
-}
-
-function unescapeJava(value: string): string {
-  return value.replace(/\\(?:u([0-9a-f]{4})|(.))/g, (_, unit: string | undefined, other: string) =>
-    unit === undefined
-      ? ({ n: '\n', r: '\r', t: '\t', f: '\f' }[other] ?? other)
-      : String.fromCharCode(parseInt(unit, 16)),
-  );
-}

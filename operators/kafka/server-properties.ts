@@ -1,9 +1,14 @@
 /** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
+import type { KafkaListener } from '../../crds/kafka-cluster.ts';
 import { memberDns, serviceDns } from '../workload/identity.ts';
 import { tlsProperties } from './certificates.ts';
 import { isDynamic } from './dynamic-config.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
+import { jaasText, propertiesText } from './properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
+
+/** Whoever members and operator prove to be; no name that a user can have, which are names of Kubernetes objects. */
+const superUsers = ['stateward:member', 'stateward:operator'] as const;
 
 /** Where the volumes are mounted; the data is one level below, beside `lost+found`. */
 export const dataRoot = '/var/lib/kafka';
@@ -13,21 +18,12 @@ export function logDirs(pool: PoolModel): string[] {
 }
 
 export function serverProperties(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): string {
-  const entries = { ...defaults(model), ...staticConfig(model), ...owned(model, pool, settings) };
-  return Object.entries(entries)
-    .map(([key, value]) => `${key}=${escapeValue(value)}\n`)
-    .join('');
+  return propertiesText({ ...defaults(model), ...staticConfig(model), ...owned(model, pool, settings) });
 }
 
 /** What the user sets and a process reads at its start; the rest is set while it runs. */
 function staticConfig({ spec, version }: KafkaSpecModel): Record<string, string> {
   return Object.fromEntries(Object.entries(spec.config).filter(([key]) => !isDynamic(version, key)));
-}
-
-/** As java reads it: Latin-1, a backslash escapes, a new line would begin another setting, a leading space is dropped. */
-function escapeValue(value: string): string {
-  const escaped = value.replaceAll('\\', '\\\\').replace(/^ /, '\\ ');
-  return escaped.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings): Record<string, string> {
@@ -47,8 +43,10 @@ function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings):
     'inter.broker.listener.name': internalListener,
     listeners: serving.map(({ name, port }) => `${name}://:${port}`).join(','),
     'advertised.listeners': serving.map((listener) => advertised(listener, model, settings)).join(','),
-    'listener.security.protocol.map': known.map((name) => `${name}:${protocolOf(name)}`).join(','),
+    'listener.security.protocol.map': known.map((name) => `${name}:${protocolOf(name, model)}`).join(','),
     ...tlsProperties(),
+    ...Object.fromEntries(serving.flatMap(({ name }) => scramProperties(name, model))),
+    ...authorizerProperties(model),
     'log.dirs': dirs.join(','),
     'metadata.log.dir': dirs[0] ?? '',
   };
@@ -63,13 +61,48 @@ interface Listener {
 function servingListeners(model: KafkaSpecModel, pool: PoolModel): Listener[] {
   const controller = { name: controllerListener, port: ports.controller };
   const internal = { name: internalListener, port: ports.internal };
-  const users = model.listeners.map(({ name, port }) => ({ name: name.toUpperCase(), port }));
+  const users = model.listeners.map(({ name, port }) => ({ name: listenerName(name), port }));
   const broker = pool.roles.includes('Broker') ? [internal, ...users] : [];
   return pool.roles.includes('Controller') ? [controller, ...broker] : broker;
 }
 
-function protocolOf(listener: string): string {
-  return isOwn(listener) ? 'SSL' : 'PLAINTEXT';
+type Protocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+
+function protocolOf(listener: string, model: KafkaSpecModel): Protocol {
+  if (isOwn(listener)) return 'SSL';
+  const { tls, authentication } = clientListener(listener, model) ?? { tls: true, authentication: 'None' };
+  if (authentication === 'ScramSha512') return tls ? 'SASL_SSL' : 'SASL_PLAINTEXT';
+  return tls ? 'SSL' : 'PLAINTEXT';
+}
+
+function clientListener(listener: string, { listeners }: KafkaSpecModel): KafkaListener | undefined {
+  return listeners.find(({ name }) => listenerName(name) === listener);
+}
+
+function listenerName(name: string): string {
+  return name.toUpperCase();
+}
+
+/** Of brokers and of clients. */
+export const scramModule = 'org.apache.kafka.common.security.scram.ScramLoginModule';
+
+function scramProperties(listener: string, model: KafkaSpecModel): [string, string][] {
+  if (clientListener(listener, model)?.authentication !== 'ScramSha512') return [];
+  const prefix = `listener.name.${listener.toLowerCase()}`;
+  return [
+    [`${prefix}.sasl.enabled.mechanisms`, 'SCRAM-SHA-512'],
+    [`${prefix}.scram-sha-512.sasl.jaas.config`, jaasText(scramModule)],
+  ];
+}
+
+/** Who is not named may do what the ACLs in the metadata log say, and nothing where they say nothing. */
+function authorizerProperties({ spec: { authorization } }: KafkaSpecModel): Record<string, string> {
+  if (authorization.mode === 'None') return {};
+  const users = [...superUsers, ...authorization.superUsers];
+  return {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': users.map((name) => `User:${name}`).join(';'),
+  };
 }
 
 function isOwn(listener: string): boolean {

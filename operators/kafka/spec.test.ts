@@ -25,7 +25,7 @@ describe('the spec of a KafkaCluster', () => {
     assert.equal(model.image, 'example.com/kafka:4.3.1');
     assert.equal(model.formed, false);
     assert.equal(model.clusterId, newClusterId('uid-1'));
-    assert.deepEqual(model.listeners, [{ name: 'plain', port: 9092 }]);
+    assert.deepEqual(model.listeners, [{ name: 'secure', port: 9093, tls: true, authentication: 'ScramSha512' }]);
     assert.equal(model.deletionPolicy, 'Retain');
     assert.deepEqual(
       model.pools.map(({ spec, roles, replicas, firstNodeId, heap }) => [

@@ -83,6 +83,7 @@ export function parseSpec(
   const rejections = [
     ...checkConfig(value),
     ...checkPorts(value),
+    ...checkListeners(value, facts),
     ...checkChanges(value, facts),
     ...checkQuorum(value, facts),
     ...checkVersion(value, facts),
@@ -135,6 +136,22 @@ function checkPorts(spec: KafkaClusterSpec): Rejection[] {
     return [
       reject('InvalidSpec', `spec.listeners[${name}].port: ${port} is the ${use} port of every member; choose another`),
     ];
+  });
+}
+
+/** In the middle of a roll some brokers would have it one way and some the other, and no client could do both. */
+function checkListeners(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
+  if (!(facts.status.members ?? []).some(({ joined }) => joined === true)) return [];
+  return spec.listeners.flatMap(({ name, tls, authentication }) => {
+    const known = facts.status.endpoints?.find((endpoint) => endpoint.name === name);
+    if (known === undefined) return [];
+    const changed = [
+      ...(known.tls === tls ? [] : ['tls']),
+      ...(known.authentication === authentication ? [] : ['authentication']),
+    ].join(' and ');
+    if (changed === '') return [];
+    const message = `spec.listeners[${name}]: ${changed} cannot change while clients use it; add another listener, have the clients move there, then remove ${name}`;
+    return [reject('ChangeRefused', message)];
   });
 }
 

@@ -21,10 +21,12 @@ describe('the status of a KafkaCluster', () => {
       ],
       endpoints: [
         {
-          name: 'plain',
-          dns: [`demo-broker-1000.${clients}:9092`, `demo-broker-1001.${clients}:9092`],
-          vip: 'demo-kafka.ns.svc.cluster.local:9092',
-          port: 9092,
+          name: 'secure',
+          dns: [`demo-broker-1000.${clients}:9093`, `demo-broker-1001.${clients}:9093`],
+          vip: 'demo-kafka.ns.svc.cluster.local:9093',
+          port: 9093,
+          tls: true,
+          authentication: 'ScramSha512',
         },
       ],
       binding: { name: 'demo-kafka-binding' },

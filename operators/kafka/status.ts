@@ -67,10 +67,12 @@ function hasJoined(member: KafkaMember, cluster: KafkaSnapshot['cluster']): bool
 function endpoints(model: KafkaModel, settings: KafkaSettings): NonNullable<KafkaClusterStatus['endpoints']> {
   const { service } = model;
   const brokers = model.pools.filter((pool) => pool.roles.includes('Broker')).flatMap((pool) => podsOf(model, pool));
-  return model.listeners.map(({ name, port }) => ({
+  return model.listeners.map(({ name, port, tls, authentication }) => ({
     name,
     dns: brokers.map(({ pod }) => `${serviceDns(pod, service, settings.clusterDomain)}:${port}`),
     vip: `${serviceDns(names.bootstrap(service), service, settings.clusterDomain)}:${port}`,
     port,
+    tls,
+    authentication,
   }));
 }

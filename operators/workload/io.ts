@@ -18,11 +18,15 @@ export interface Io {
   issuer: Issuer;
 }
 
-/** One reconcile of one service. */
-export interface Turn extends Io {
-  object: KubeObject;
+/** One reconcile. */
+export interface Round extends Io {
   log: Log;
   signal: AbortSignal;
+}
+
+/** One reconcile of one service. */
+export interface Turn extends Round {
+  object: KubeObject;
 }
 
 /** The field manager of everything that a service owns. */
@@ -31,7 +35,7 @@ export const fieldManager = 'stateward';
 export const statusManager = 'stateward-status';
 
 /** As status has its times. */
-export function nowOf(turn: Turn): string {
+export function nowOf(turn: Pick<Round, 'clock'>): string {
   return new Date(turn.clock.now()).toISOString();
 }
 

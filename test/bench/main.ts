@@ -9,7 +9,8 @@ import { largeCassandra, largeKafka } from './large.ts';
 import { between, type Load, scrape } from './load.ts';
 import { type Sends, sendsText } from './producer.ts';
 import { cassandraChange, type RollTiming, rollAndTime, rollKafkaAndTime } from './roll.ts';
-import { decisionTable, loadTable, type Row, rollTable, statusTable, timingTable } from './table.ts';
+import { decisionTable, loadTable, type Row, rollTable, statusTable, timingTable, usersText } from './table.ts';
+import { timeUsers, type UserTiming } from './users.ts';
 
 const cluster = 'stateward-bench';
 const idleMs = 60_000;
@@ -31,6 +32,7 @@ interface Measured {
   timings: Timing[];
   rolls: RollTiming[];
   sends: Sends;
+  users: UserTiming;
   loads: Load[];
 }
 
@@ -40,6 +42,8 @@ async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): P
   const afterKafka = await scrape(tools, signal);
   const { roll, sends } = await rollKafkaAndTime(tools, kubeconfig, signal);
   const rolled = await scrape(tools, signal);
+  const users = await timeUsers(kubeconfig, signal);
+  const withUsers = await scrape(tools, signal);
   const cassandra = await deployAndTime(tools, 'examples/cassandra.yaml', 'CassandraCluster', signal);
   const busy = await scrape(tools, signal);
   const rolls = [roll, await rollAndTime(kubeconfig, cassandraChange, signal)];
@@ -50,11 +54,12 @@ async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): P
   const loads = [
     between('deploying Kafka', fresh, afterKafka),
     between('rolling Kafka', afterKafka, rolled),
-    between('deploying Cassandra', rolled, busy),
+    between(`making, changing and removing ${users.count} users`, rolled, withUsers),
+    between('deploying Cassandra', withUsers, busy),
     between('rolling Cassandra', busy, changed),
     between('idle with both', changed, idle),
   ];
-  return { timings: [kafka, cassandra], rolls, sends, loads };
+  return { timings: [kafka, cassandra], rolls, sends, users, loads };
 }
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -64,10 +69,10 @@ async function main(signal: AbortSignal): Promise<void> {
   try {
     const tools = toolsOf(running, signal);
     await installOperator(tools, images.find((image) => image.name.includes('/operator:'))?.key ?? '');
-    const { timings, rolls, sends, loads } = await measure(tools, running.kubeconfig, signal);
+    const { timings, rolls, sends, users, loads } = await measure(tools, running.kubeconfig, signal);
     say(`\n${timings.map(timingTable).join('\n\n')}`);
     say(`\nPeers (s)\n${peers.map(([who, seconds]) => `  ${who}: ${seconds}`).join('\n')}`);
-    say(`\n${rolls.map(rollTable).join('\n\n')}\n\n${sendsText(sends)}`);
+    say(`\n${rolls.map(rollTable).join('\n\n')}\n\n${sendsText(sends)}\n\n${usersText(users)}`);
     const large = [largeCassandra(), largeKafka()];
     say(`\n${loadTable(loads)}\n\n${decisionTable(timeDecisions(large))}\n\n${statusTable(large)}`);
   } finally {

@@ -18,26 +18,30 @@ export interface Producer {
 }
 
 const pod = 'producer';
+const folder = '/etc/kafka-user';
 const firstMs = 60_000;
 
 /** Resolves once a first record is acknowledged. */
 export async function startProducer(
   tools: Tools,
   namespace: string,
-  { bootstrap, topic }: { bootstrap: string; topic: string },
+  { bootstrap, topic, secret }: { bootstrap: string; topic: string; secret: string },
   signal: AbortSignal,
 ): Promise<Producer> {
   const tool = 'org.apache.kafka.tools.VerifiableProducer';
   const args = ['--bootstrap-server', bootstrap, '--topic', topic, '--throughput', '50', '--acks', '-1'];
+  const properties = `${folder}/client.properties`;
   const spec = {
     restartPolicy: 'Never',
     containers: [
       {
         name: pod,
         image: `docker.io/stateward/kafka:${kafkaVersions[0]}`,
-        command: ['java', '-Xmx128m', '-cp', '/opt/kafka/libs/*', tool, ...args],
+        command: ['java', '-Xmx128m', '-cp', '/opt/kafka/libs/*', tool, ...args, '--command-config', properties],
+        volumeMounts: [{ name: 'user', mountPath: folder }],
       },
     ],
+    volumes: [{ name: 'user', secret: { secretName: secret } }],
   };
   const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace }, spec };
   await tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });

@@ -1,7 +1,8 @@
 /** A change that restarts every member. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { clusterLookup } from '../../hack/clients/dns.ts';
-import { createTopic, kafkaClient } from '../../hack/clients/kafka.ts';
+import { createTopic, type KafkaAccess, kafkaClient } from '../../hack/clients/kafka.ts';
+import { kafkaAccess, kafkaSecret } from '../../hack/clients/kafka-user.ts';
 import type { Tools } from '../../hack/kubectl.ts';
 import type { KubeApi } from '../../operators/kube/api.ts';
 import { systemClock } from '../../operators/kube/clock.ts';
@@ -51,7 +52,7 @@ const limitMs = 15 * 60_000;
 
 /** A topic and a client that are new keep the brokers busy for a while: that is not the roll's doing. */
 const warmUpMs = 20_000;
-const topic = 'bench';
+const topic = 'demo-bench';
 
 /** Of the service that `deployAndTime` has left. */
 export async function rollAndTime(kubeconfig: string, change: Change, signal: AbortSignal): Promise<RollTiming> {
@@ -77,19 +78,17 @@ export async function rollKafkaAndTime(
   kubeconfig: string,
   signal: AbortSignal,
 ): Promise<{ roll: RollTiming; sends: Sends }> {
-  const { name } = kafkaChange;
-  const bootstrap = `${name}-kafka.${namespace}.svc.cluster.local:9092`;
-  await makeTopic(kubeconfig);
-  const producer = await startProducer(tools, namespace, { bootstrap, topic }, signal);
+  const access = await kafkaAccess(tools, namespace);
+  await makeTopic(access, kubeconfig);
+  const [bootstrap = ''] = access.bootstrap;
+  const producer = await startProducer(tools, namespace, { bootstrap, topic, secret: kafkaSecret }, signal);
   const from = Date.now() + warmUpMs;
   const roll = await rollAndTime(kubeconfig, kafkaChange, signal);
   return { roll, sends: await producer.stop(from) };
 }
 
-async function makeTopic(kubeconfig: string): Promise<void> {
-  const { name } = kafkaChange;
-  const member = `${name}-kafka-0.${namespace}.svc.cluster.local:9092`;
-  const kafka = kafkaClient({ bootstrap: [member], lookup: clusterLookup(kubeconfig) });
+async function makeTopic(access: KafkaAccess, kubeconfig: string): Promise<void> {
+  const kafka = kafkaClient({ ...access, lookup: clusterLookup(kubeconfig) });
   await createTopic(kafka, { topic, partitions: 6, replicas: 3, config: { 'min.insync.replicas': '2' } });
 }
 

@@ -5,6 +5,7 @@ import type { MemberTiming, Timing } from './deploy.ts';
 import type { Large } from './large.ts';
 import type { Load } from './load.ts';
 import type { RollTiming } from './roll.ts';
+import type { UserTiming } from './users.ts';
 
 export type Row = string[];
 
@@ -60,4 +61,8 @@ export function statusTable(services: readonly Large[]): string {
     ['status of', 'KiB'],
     ...services.map((each) => [each.what, String(Math.ceil(each.statusBytes / 1024))]),
   ]);
+}
+
+export function usersText({ count, created, changed, deleted }: UserTiming): string {
+  return `${count} KafkaUsers with 4 ACLs each: ${seconds(created)} s to create, ${seconds(changed)} s to change, ${seconds(deleted)} s to delete`;
 }

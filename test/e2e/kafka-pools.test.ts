@@ -8,7 +8,7 @@ import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf } from '../lib/services.ts';
 import {
   assertRecords,
-  clientFor,
+  clientAt,
   clientOf,
   clusterIdAt,
   describe as describeKafka,
@@ -104,8 +104,11 @@ describe('a KafkaCluster with controllers of their own', () => {
       ],
     );
     for (const endpoint of endpoints) {
-      await assertRecords(at(), clientFor(endpoint.dns), topic, records);
-      assert.equal(await clusterIdAt(endpoint.vip ?? ''), (await read(at(), kafkas, name)).status?.clusterId);
+      await assertRecords(at(), await clientAt(at(), name, endpoint.dns), topic, records);
+      assert.equal(
+        await clusterIdAt(at(), name, endpoint.vip ?? ''),
+        (await read(at(), kafkas, name)).status?.clusterId,
+      );
     }
   });
 

@@ -10,7 +10,7 @@ import { conditionOf } from '../lib/services.ts';
 import { assertBinding, type Known, putBack, shownByKubectl } from './lib/common.ts';
 import {
   assertRecords,
-  clientFor,
+  clientAt,
   clientOf,
   clusterIdAt,
   describeAny,
@@ -125,9 +125,10 @@ describe('a KafkaCluster whose spec is {}', () => {
     assert.equal(endpoint?.name, 'plain');
     assert.equal(endpoint.vip, `kafka-kafka.${at().namespace}.svc.cluster.local:9092`);
     assert.equal(endpoint.dns.length, 3);
-    for (const address of endpoint.dns) await assertRecords(at(), clientFor([address]), topic, records);
+    for (const address of endpoint.dns)
+      await assertRecords(at(), await clientAt(at(), name, [address]), topic, records);
     const { status } = await read(at(), kafkas, name);
-    assert.equal(await clusterIdAt(endpoint.vip), status?.clusterId);
+    assert.equal(await clusterIdAt(at(), name, endpoint.vip), status?.clusterId);
   });
 
   putBack(known, at);

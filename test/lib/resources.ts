@@ -1,6 +1,8 @@
 /** Kinds that only tests touch, and our own with their statuses. */
 import { type CassandraClusterStatus, cassandraClusters } from '../../crds/cassandra-cluster.ts';
 import { type KafkaClusterStatus, kafkaClusters } from '../../crds/kafka-cluster.ts';
+import { kafkaUsers as userKind } from '../../crds/kafka-user.ts';
+import type { UserObject } from '../../operators/kafka/users/user.ts';
 import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
 
 export interface KafkaCluster extends KubeObject {
@@ -23,6 +25,7 @@ export interface KubeEvent extends KubeObject {
 }
 
 export const kafkas: Resource<KafkaCluster> = kafkaClusters;
+export const kafkaUsers: Resource<UserObject> = userKind;
 export const cassandras: Resource<CassandraCluster> = cassandraClusters;
 
 export const namespaces: Resource = {

@@ -39,11 +39,30 @@
   verbs:
     - get
     - patch
+# Users are read; only their finalizer is written.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - kafkausers
+  verbs:
+    - get
+    - list
+    - watch
+    - patch
+# Whether Kafka has a user is shown in its status.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - kafkausers/status
+  verbs:
+    - get
+    - patch
 # Owner references that block deletion ask for it where that admission check is on.
 - apiGroups:
     - stateward.dev
   resources:
     - kafkaclusters/finalizers
+    - kafkausers/finalizers
     - cassandraclusters/finalizers
   verbs:
     - update

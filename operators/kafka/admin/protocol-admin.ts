@@ -12,6 +12,7 @@ import { logDirs } from './log-dirs.ts';
 import { addVoter, describeQuorum, removeVoter } from './quorum.ts';
 import { listReassignments, reassign } from './reassignments.ts';
 import { errorCodes, refusalOf } from './refusal.ts';
+import { addAcls, alterPasswords, alterQuotas, listUsers, removeAcls } from './users.ts';
 
 /** Longest time for a connection and for one answer. */
 const timeoutMs = 3_000;
@@ -49,6 +50,14 @@ export function protocolAdmin({ controllerPort, access }: ProtocolAdminOptions):
     logDirs: (address, signal) => connected(address, signal, logDirs),
     cordon: (address, nodeId, cordoned, signal) =>
       connected(address, signal, (connection) => cordon(connection, nodeId, cordoned)),
+    users: (address, signal) => connected(address, signal, listUsers),
+    alterPasswords: (address, set, remove, signal) =>
+      connected(address, signal, (connection) => alterPasswords(connection, set, remove)),
+    addAcls: (address, bindings, signal) => connected(address, signal, (connection) => addAcls(connection, bindings)),
+    removeAcls: (address, bindings, signal) =>
+      connected(address, signal, (connection) => removeAcls(connection, bindings)),
+    alterQuotas: (address, changes, signal) =>
+      connected(address, signal, (connection) => alterQuotas(connection, changes)),
     unregisterBroker: (address, nodeId, signal) =>
       connected(address, signal, (connection) => unregister(connection, nodeId)),
   };

@@ -12,11 +12,13 @@ export const errorCodes = {
   invalidConfig: 40,
   invalidRequest: 42,
   policyViolation: 44,
+  securityDisabled: 54,
   kafkaStorageError: 56,
   listenerNotFound: 72,
   preferredLeaderNotAvailable: 80,
   electionNotNeeded: 84,
   noReassignmentInProgress: 85,
+  resourceNotFound: 91,
   brokerIdNotRegistered: 102,
   duplicateVoter: 126,
   voterNotFound: 127,
@@ -49,6 +51,6 @@ function firstOf(error: ResponseError): Refusal | undefined {
 }
 
 /** Kafka's own words, or those of the protocol where it has none. */
-export function wordsOf(code: number, message: string | null): string {
-  return message === null || message === '' ? new ProtocolError(code).message : message;
+export function wordsOf(code: number, message: string | null | undefined): string {
+  return !message ? new ProtocolError(code).message : message;
 }

@@ -36,6 +36,11 @@ export function adminOf(answers: Partial<KafkaAdmin> = {}): KafkaAdmin {
     addVoter: nobody,
     removeVoter: nobody,
     unregisterBroker: nobody,
+    users: nobody,
+    alterPasswords: nobody,
+    addAcls: nobody,
+    removeAcls: nobody,
+    alterQuotas: nobody,
   };
   return { ...silent, ...answers };
 }

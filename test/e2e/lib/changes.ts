@@ -1,13 +1,12 @@
 /** What a change of a service in use must keep: every acknowledged write, and all members but one. */
 import assert from 'node:assert/strict';
-import { clusterLookup } from '../../../hack/clients/dns.ts';
+import type { KafkaAccess } from '../../../hack/clients/kafka.ts';
 import { systemClock } from '../../../operators/kube/clock.ts';
 import type { ServiceKind } from '../../../operators/workload/identity.ts';
 import { type DownWatch, downText, watchDown } from '../../lib/history/down-watch.ts';
 import { isKept, type Verdict, verdictText } from '../../lib/history/history.ts';
 import { type KafkaOutcome, type KafkaWriter, kafkaReport, startKafkaWriter } from '../../lib/history/kafka-writer.ts';
-import { cluster } from './cluster.ts';
-import { endpointsOf } from './kafka.ts';
+import { accessTo, endpointsOf } from './kafka.ts';
 import type { Place } from './place.ts';
 
 export interface Writer {
@@ -53,15 +52,20 @@ export interface KafkaLoad extends Change {
 }
 
 /** An application of a KafkaCluster, with a topic of its own for each change. */
-export function kafkaLoad(at: () => Place, service: string): KafkaLoad {
+/** @param whom - what the application knows; a tester's unless given */
+export function kafkaLoad(
+  at: () => Place,
+  service: string,
+  whom: () => Promise<KafkaAccess> = () => accessTo(at(), service),
+): KafkaLoad {
   let topics = 0;
   return {
     kind: 'KafkaCluster',
     service,
     report: (outcome) => kafkaReport(outcome as KafkaOutcome),
     write: async () => {
-      const bootstrap = (await endpointsOf(at(), service)).flatMap(({ dns }) => dns);
-      const access = { bootstrap, lookup: clusterLookup(cluster.kubeconfig) };
+      const [listener] = await endpointsOf(at(), service);
+      const access = { ...(await whom()), bootstrap: listener?.dns ?? [] };
       topics += 1;
       return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
     },

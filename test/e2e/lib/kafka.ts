@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { clusterLookup } from '../../../hack/clients/dns.ts';
-import { consumeAll, createTopic, kafkaClient, produce, type Range } from '../../../hack/clients/kafka.ts';
+import {
+  accessBy,
+  consumeAll,
+  createTopic,
+  type KafkaAccess,
+  kafkaClient,
+  produce,
+  type Range,
+} from '../../../hack/clients/kafka.ts';
 import type { ClusterView } from '../../../operators/kafka/admin/admin.ts';
 import { protocolAdmin } from '../../../operators/kafka/admin/protocol-admin.ts';
 import { ports } from '../../../operators/kafka/names.ts';
@@ -11,11 +19,11 @@ import { pods, secrets } from '../../../operators/kube/resource.ts';
 import { issuer } from '../../../operators/tls/issue.ts';
 import { type Access, Identities } from '../../../operators/workload/certificates/access.ts';
 import { recordOf } from '../../../operators/workload/certificates/secrets.ts';
-import { kafkas } from '../../lib/resources.ts';
+import { kafkas, kafkaUsers } from '../../lib/resources.ts';
 import { cluster } from './cluster.ts';
 import { type Place, until } from './place.ts';
 import { podsOf, serviceLabel } from './pods.ts';
-import { read } from './services.ts';
+import { apply, read, untilReady } from './services.ts';
 
 /** What status promises, listener by listener. */
 export async function endpointsOf(place: Place, name: string) {
@@ -23,27 +31,48 @@ export async function endpointsOf(place: Place, name: string) {
   return status?.endpoints ?? [];
 }
 
-export function clientFor(bootstrap: string[]): Kafka {
-  return kafkaClient({ bootstrap, lookup: clusterLookup(cluster.kubeconfig) });
+const everything = ['Topic', 'Group', 'TransactionalId'].map((type) => ({
+  resource: { type, name: '*' },
+  operations: ['All'],
+}));
+
+const acls = [...everything, { resource: { type: 'Cluster' }, operations: ['All'] }];
+
+export function testerOf(name: string): string {
+  return `${name}-tester`;
+}
+
+/** As a user who may do everything; made when it is first asked for. */
+export async function accessTo(place: Place, name: string): Promise<KafkaAccess> {
+  const user = testerOf(name);
+  await apply(place, kafkaUsers, user, { cluster: name, acls });
+  await untilReady(place, kafkaUsers, user);
+  const secret = await read(place, secrets, `${user}-kafka-user`);
+  return { ...accessBy(secret.data ?? {}), lookup: clusterLookup(cluster.kubeconfig) };
+}
+
+/** By way of these addresses. */
+export async function clientAt(place: Place, name: string, bootstrap: string[]): Promise<Kafka> {
+  return kafkaClient({ ...(await accessTo(place, name)), bootstrap });
 }
 
 /** By the members' names of the first listener. */
 export async function clientOf(place: Place, name: string): Promise<Kafka> {
   const [first] = await endpointsOf(place, name);
-  return clientFor(first?.dns ?? []);
+  return clientAt(place, name, first?.dns ?? []);
 }
 
 /** What the service itself says, asked at one member; at a broker unless the port is given. */
 export async function describe(place: Place, pod: string, port: number = ports.internal): Promise<ClusterView> {
   const { metadata, status } = await read(place, pods, pod);
   const service = metadata.labels?.[serviceLabel] ?? '';
-  const access = await accessTo(place, service);
+  const access = await operatorAccess(place, service);
   const address = { host: status?.podIP ?? '', port, name: `${pod}.${service}-kafka-members.${place.namespace}.svc` };
   return protocolAdmin({ controllerPort: ports.controller, access }).describe(address, place.signal);
 }
 
 /** As the operator comes to a service. */
-async function accessTo(place: Place, service: string): Promise<Access> {
+async function operatorAccess(place: Place, service: string): Promise<Access> {
   const secret = await read(place, secrets, `${service}-kafka-ca-key`);
   const access = await new Identities(issuer).access(recordOf(secret), Date.now());
   assert.ok(access, `${service} has no CA`);
@@ -56,8 +85,8 @@ export async function describeAny(place: Place, name: string, port?: number): Pr
 }
 
 /** The id of the cluster that answers at an address. */
-export async function clusterIdAt(address: string): Promise<string> {
-  const admin = clientFor([address]).admin();
+export async function clusterIdAt(place: Place, name: string, address: string): Promise<string> {
+  const admin = (await clientAt(place, name, [address])).admin();
   await admin.connect();
   try {
     return (await admin.describeCluster()).clusterId;

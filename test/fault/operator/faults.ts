@@ -123,6 +123,15 @@ export function edgeOfKafka(admin: KafkaAdmin, edge: Edge): KafkaAdmin {
       edge.pass(call('remove a voter', true), () => admin.removeVoter(address, voter, clusterId, signal)),
     unregisterBroker: (address, nodeId, signal) =>
       edge.pass(call('unregister a broker', true), () => admin.unregisterBroker(address, nodeId, signal)),
+    users: (address, signal) => edge.pass(call(`list the users ${address.host}`), () => admin.users(address, signal)),
+    alterPasswords: (address, set, remove, signal) =>
+      edge.pass(call('alter passwords', true), () => admin.alterPasswords(address, set, remove, signal)),
+    addAcls: (address, bindings, signal) =>
+      edge.pass(call('add ACLs', true), () => admin.addAcls(address, bindings, signal)),
+    removeAcls: (address, bindings, signal) =>
+      edge.pass(call('remove ACLs', true), () => admin.removeAcls(address, bindings, signal)),
+    alterQuotas: (address, changes, signal) =>
+      edge.pass(call('alter quotas', true), () => admin.alterQuotas(address, changes, signal)),
   };
 }
 

@@ -5,23 +5,18 @@ import type { World } from '../world/world.ts';
 import { converge } from './converge.ts';
 import { Operator } from './operator.ts';
 
-/** Holds every write of one process until it is let go. */
+/** Holds every write of one process until it is let go, one at a time. */
 class Gate {
-  #waiting: (() => void) | undefined;
+  readonly #waiting: (() => void)[] = [];
 
-  readonly turn = (): Promise<void> =>
-    new Promise((resolve) => {
-      this.#waiting = resolve;
-    });
+  readonly turn = (): Promise<void> => new Promise((resolve) => void this.#waiting.push(resolve));
 
   get holds(): boolean {
-    return this.#waiting !== undefined;
+    return this.#waiting.length > 0;
   }
 
   open(): void {
-    const go = this.#waiting;
-    this.#waiting = undefined;
-    go?.();
+    this.#waiting.shift()?.();
   }
 }
 

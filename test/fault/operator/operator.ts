@@ -3,11 +3,12 @@
  * reconciles what its sources name, what failed, and what is due; nothing wakes by itself.
  */
 import { cassandraProduct, cassandraResource } from '../../../operators/cassandra/index.ts';
-import { kafkaProduct, kafkaResource } from '../../../operators/kafka/index.ts';
+import { type Connect, kafkaProduct, kafkaResource } from '../../../operators/kafka/index.ts';
+import { userReconcile } from '../../../operators/kafka/users/reconcile.ts';
 import { writeThrough } from '../../../operators/kube/cached-api.ts';
 import { silentLog } from '../../../operators/kube/log.ts';
 import type { Outcome, Request, Source } from '../../../operators/runtime/controller.ts';
-import { sources, watches } from '../../../operators/watches.ts';
+import { sources, userSources, watches } from '../../../operators/watches.ts';
 import { Identities } from '../../../operators/workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from '../../../operators/workload/reconcile.ts';
 import { clientOf } from '../world/client.ts';
@@ -135,17 +136,16 @@ export class Operator {
     const { world, edge } = { world: this.#world, edge: this.#edge };
     const io = this.#io(cache);
     const settings = { clusterDomain: 'cluster.local', agentsImage: this.#options.agentsImage ?? 'agents:1' };
-    const kafka = kafkaProduct(
-      { ...settings, kafkaImage: 'kafka' },
-      (access) => edgeOfKafka(world.kafka.adminFor(access), edge),
-      new Identities(world.issuer),
-    );
+    const connect: Connect = (access) => edgeOfKafka(world.kafka.adminFor(access), edge);
+    const identities = new Identities(world.issuer);
+    const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, connect, identities);
     const cassandra = cassandraProduct(
       { ...settings, cassandraImage: 'cassandra' },
       edgeOfCassandra(world.cassandra.admin, edge),
     );
     return [
       this.#product(cache, serviceReconcile(kafka, io), sources('KafkaCluster', kafkaResource)),
+      this.#product(cache, userReconcile({ connect, identities }, io), userSources()),
       this.#product(cache, serviceReconcile(cassandra, io), sources('CassandraCluster', cassandraResource)),
     ];
   }

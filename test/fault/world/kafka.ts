@@ -2,6 +2,7 @@
 import type { Address, KafkaAdmin } from '../../../operators/kafka/admin/admin.ts';
 import { brokerRoleLabel, ports } from '../../../operators/kafka/names.ts';
 import { zoneAnnotation } from '../../../operators/kafka/start.ts';
+import { MemoryUsers, memoryUserAdmin } from '../../../operators/kafka/testing/memory-users.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { keys } from '../../../operators/workload/identity.ts';
 import { Cluster } from './kafka-cluster.ts';
@@ -115,7 +116,22 @@ export class Kafka implements Software {
     });
   }
 
+  readonly #users = new Map<string, MemoryUsers>();
+
+  /** Of the only one that there is. */
+  get users(): MemoryUsers {
+    const [first] = this.#users.values();
+    return first ?? new MemoryUsers();
+  }
+
+  #usersOf(clusterId: string): MemoryUsers {
+    const known = this.#users.get(clusterId) ?? new MemoryUsers();
+    this.#users.set(clusterId, known);
+    return known;
+  }
+
   readonly admin: KafkaAdmin = {
+    ...memoryUserAdmin(async (address) => this.#usersOf(this.#at(address).disk.get('clusterId') ?? '')),
     certificate: () => Promise.reject(new Error('nobody has come')),
     describe: async (address) => {
       const process = this.#at(address);

@@ -4,6 +4,7 @@
  */
 import { cassandraResource } from '../../../operators/cassandra/index.ts';
 import { kafkaResource } from '../../../operators/kafka/index.ts';
+import { userResource } from '../../../operators/kafka/users/user.ts';
 import type { Clock } from '../../../operators/kube/clock.ts';
 import {
   type KubeObject,
@@ -34,6 +35,8 @@ export interface WorldOptions {
   /** Whether nodes tell pods their zone, as Kubernetes does from 1.35 on. */
   zoneLabels?: boolean;
 }
+
+const resources = { KafkaCluster: kafkaResource, CassandraCluster: cassandraResource, KafkaUser: userResource };
 
 export class World {
   readonly server: ApiServer;
@@ -78,9 +81,9 @@ export class World {
     this.#now += ms;
   }
 
-  /** The user applies a KafkaCluster or a CassandraCluster. */
-  put(kind: 'KafkaCluster' | 'CassandraCluster', name: string, spec: object): KubeObject {
-    const resource: Resource = kind === 'KafkaCluster' ? kafkaResource : cassandraResource;
+  /** The user applies an object of ours. */
+  put(kind: keyof typeof resources, name: string, spec: object): KubeObject {
+    const resource: Resource = resources[kind];
     const object = { apiVersion: 'stateward.dev/v1alpha1', kind, metadata: { namespace, name }, spec };
     if (this.server.get(resource, refOf(object)) === undefined) return this.server.create(user, resource, object);
     return this.server.modify(user, resource, refOf(object), (live) => ({ ...live, ...{ spec } }));

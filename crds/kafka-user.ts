@@ -1,0 +1,148 @@
+/** `KafkaUser`: somebody who uses a KafkaCluster, and what he may do there. */
+import type { z } from 'zod';
+import * as common from './common.ts';
+import { entityColumns, entityStatusShape, serviceName } from './entity.ts';
+import { enumeration, int32, int64, list, object, optional, type Rule, rules, set, text } from './lib/dialect.ts';
+import { group, type Kind, version } from './lib/kind.ts';
+import { type Parsed, parse } from './lib/parse.ts';
+
+export const aclResourceTypes = ['Topic', 'Group', 'Cluster', 'TransactionalId', 'DelegationToken'] as const;
+export const aclOperations = [
+  'All',
+  'Read',
+  'Write',
+  'Create',
+  'Delete',
+  'Alter',
+  'Describe',
+  'ClusterAction',
+  'DescribeConfigs',
+  'AlterConfigs',
+  'IdempotentWrite',
+  'TwoPhaseCommit',
+] as const;
+
+export type KafkaUserSpec = z.output<typeof kafkaUserSpec>;
+/** What a user may write: every default left out. */
+export type KafkaUserSpecInput = z.input<typeof kafkaUserSpec>;
+export type KafkaUserStatus = z.output<typeof kafkaUserStatus>;
+export type KafkaAcl = KafkaUserSpec['acls'][number];
+export type KafkaQuotas = NonNullable<KafkaUserSpec['quotas']>;
+
+function passwordSecret() {
+  return object({
+    name: common.objectName().describe('The name of the Secret, in the namespace of the KafkaUser.'),
+    key: text({ min: 1, max: 253, pattern: /^[-._a-zA-Z0-9]+$/ })
+      .prefault('password')
+      .describe('The key in it.'),
+  });
+}
+
+function authentication() {
+  return object({
+    type: enumeration(['ScramSha512']).prefault('ScramSha512').describe('How the user proves who he is.'),
+    passwordFrom: optional(passwordSecret()).describe('The Secret that has the password; one is made up if left out.'),
+  });
+}
+
+function resource() {
+  const shape = object({
+    type: enumeration(aclResourceTypes).describe('What kind of thing it is about.'),
+    name: optional(text({ min: 1, max: 255 })).describe('Its name, or how it begins; * is every name.'),
+    pattern: enumeration(['Literal', 'Prefix'])
+      .prefault('Literal')
+      .describe('Whether name is the whole name or the beginning of it.'),
+  });
+  return rules(shape, clusterHasNoName);
+}
+
+interface Resource {
+  type: string;
+  name?: string;
+}
+
+const clusterHasNoName: Rule<Resource> = {
+  cel: "(self.type == 'Cluster') != has(self.name)",
+  message: 'name it, unless it is the Cluster, which has no name',
+  field: 'name',
+  holds: ({ type, name }) => (type === 'Cluster') !== (name !== undefined),
+};
+
+function acl() {
+  return object({
+    resource: resource().describe('What it is about.'),
+    operations: set(enumeration(aclOperations), { min: 1, max: aclOperations.length }).describe(
+      'What may be done with it.',
+    ),
+    permission: enumeration(['Allow', 'Deny'])
+      .prefault('Allow')
+      .describe('Whether it may be done; what is denied may not be done whatever else is allowed.'),
+    host: text({ min: 1, max: 253, pattern: /^(\*|[0-9a-fA-F.:]+)$/, says: 'must be an IP address, or *' })
+      .prefault('*')
+      .describe('From which IP address; * is from everywhere.'),
+  });
+}
+
+function quotas() {
+  const bytes = (what: string) => optional(int64(1)).describe(what);
+  return object({
+    producerBytesPerSecond: bytes('Bytes that clients of the user may write to each broker in a second.'),
+    consumerBytesPerSecond: bytes('Bytes that clients of the user may read from each broker in a second.'),
+    requestPercentage: optional(int32(1, 100_000)).describe(
+      'Share of the threads of each broker, in percent of one thread.',
+    ),
+    controllerMutationsPerSecond: optional(int32(1, 100_000)).describe(
+      'Partitions that the user may create or delete in a second.',
+    ),
+  });
+}
+
+export const kafkaUserSpec = object({
+  cluster: serviceName('KafkaCluster'),
+  authentication: authentication().prefault({}).describe('How the user proves who he is.'),
+  acls: list(acl(), { max: 256 }).prefault([]).describe('What the user may do; nothing if left out.'),
+  quotas: optional(quotas()).describe('How much the user may do; what is left out has no bounds.'),
+});
+
+function appliedPassword() {
+  return object({
+    uid: text({ max: 64 }).describe('The uid of the Secret.'),
+    resourceVersion: text({ max: 64 }).describe('Its version.'),
+  });
+}
+
+export const kafkaUserStatus = object({
+  ...entityStatusShape(),
+  username: optional(text({ max: 253 }).describe('The name that Kafka knows the user by.')),
+  binding: optional(
+    object({ name: text({ max: 253 }).describe('The Secret.') }).describe(
+      'The Secret with everything a client needs, as servicebinding.io defines it.',
+    ),
+  ),
+  password: optional(appliedPassword().describe('The Secret whose password Kafka has been given.')),
+});
+
+export const kafkaUsers = {
+  group,
+  version,
+  kind: 'KafkaUser',
+  plural: 'kafkausers',
+  singular: 'kafkauser',
+  shortNames: ['kfu'],
+  namespaced: true,
+  description: 'A user of a KafkaCluster: how he proves who he is, what he may do, and how much.',
+  spec: kafkaUserSpec,
+  status: kafkaUserStatus,
+  rules: [
+    {
+      rule: 'self.metadata.name.size() <= 240',
+      message: 'the name may have 240 characters: that of its Secret is longer',
+    },
+  ],
+  columns: entityColumns,
+} as const satisfies Kind;
+
+/** Reads the spec of a stored object, with every default filled in. */
+export function parseKafkaUser(spec: unknown): Parsed<KafkaUserSpec> {
+  return parse(kafkaUserSpec, spec, 'spec');
+}

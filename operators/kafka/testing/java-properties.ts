@@ -1,0 +1,21 @@
+/** Properties as a JVM has them. */
+
+/** As `java.util.Properties.load` reads a stream of bytes. */
+export function javaProperties(text: string): Map<string, string> {
+  const latin = Buffer.from(text, 'utf8').toString('latin1');
+  const lines = latin.split(/\r\n|\r|\n/).filter((line) => line !== '' && !/^[#!]/.test(line));
+  return new Map(
+    lines.map((line) => {
+      const [, key = '', value = ''] = /^([^=]*)=[ \t\f]*(.*)$/.exec(line) ?? [];
+      return [key, unescapeJava(value)];
+    }),
+  );
+}
+
+function unescapeJava(value: string): string {
+  return value.replace(/\\(?:u([0-9a-f]{4})|(.))/g, (_, unit: string | undefined, other: string) =>
+    unit === undefined
+      ? ({ n: '\n', r: '\r', t: '\t', f: '\f' }[other] ?? other)
+      : String.fromCharCode(parseInt(unit, 16)),
+  );
+}

@@ -1,0 +1,199 @@
+/** Users of a secured KafkaCluster: the right ones may do what they are granted, and nobody else anything. */
+import assert from 'node:assert/strict';
+import type { Kafka } from 'kafkajs';
+import { clusterLookup } from '../../hack/clients/dns.ts';
+import { accessBy, createTopic, type KafkaAccess, kafkaClient, produce } from '../../hack/clients/kafka.ts';
+import { operatorNamespace } from '../../hack/install.ts';
+import { secrets } from '../../operators/kube/resource.ts';
+import { kafkas, kafkaUsers, kubeEvents } from '../lib/resources.ts';
+import { conditionOf } from '../lib/services.ts';
+import { cluster } from './lib/cluster.ts';
+import { accessTo, endpointsOf } from './lib/kafka.ts';
+import { until, usePlace } from './lib/place.ts';
+import { exec, podsOf } from './lib/pods.ts';
+import { apply, list, read, remove, singleKafka, untilKafkaReady, untilReady } from './lib/services.ts';
+
+const name = 'guarded';
+const topic = 'orders';
+const acls = [
+  { resource: { type: 'Topic', name: topic }, operations: ['Create', 'Read', 'Write', 'Describe'] },
+  { resource: { type: 'Group', name: 'demo-', pattern: 'Prefix' }, operations: ['Read'] },
+];
+
+/** At once, and once: a refusal is no reason to try again. */
+const impatient = { retry: { retries: 0 } };
+
+describe('the users of a KafkaCluster', () => {
+  const at = usePlace('users');
+
+  async function accessOf(user: string): Promise<KafkaAccess> {
+    const { data = {} } = await read(at(), secrets, `${user}-kafka-user`);
+    return { ...accessBy(data), lookup: clusterLookup(cluster.kubeconfig) };
+  }
+
+  async function put(user: string, spec: object = {}): Promise<void> {
+    await apply(at(), kafkaUsers, user, { cluster: name, ...spec });
+    await untilReady(at(), kafkaUsers, user);
+  }
+
+  async function connected(access: KafkaAccess): Promise<void> {
+    const admin = kafkaClient(access, impatient).admin();
+    try {
+      await admin.connect();
+      await admin.listTopics();
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async function send(kafka: Kafka): Promise<void> {
+    const producer = kafka.producer();
+    try {
+      await producer.connect();
+      await producer.send({ topic, messages: [{ value: 'x' }] });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  const writes = (kafka: Kafka): Promise<number> => produce(kafka, topic, { from: 0, to: 10 });
+
+  it('may do what they are granted', async () => {
+    await apply(at(), kafkas, name, { pools: [singleKafka()] });
+    await untilKafkaReady(at(), name);
+    await Promise.all([put('ann', { acls, quotas: { producerBytesPerSecond: 1_000_000 } }), put('ben')]);
+    const kafka = kafkaClient(await accessOf('ann'));
+    await createTopic(kafka, { topic, partitions: 1, replicas: 1 });
+    assert.equal(await writes(kafka), 10);
+  });
+
+  it('may do nothing else', async () => {
+    await assert.rejects(send(kafkaClient(await accessOf('ben'), impatient)), /[Nn]ot authorized|UNKNOWN_TOPIC/);
+    const ann = kafkaClient(await accessOf('ann'), impatient).admin();
+    await ann.connect();
+    await assert.rejects(
+      ann.createTopics({ topics: [{ topic: 'other' }], waitForLeaders: false }),
+      ({ errors: [first] }) => first.type === 'TOPIC_AUTHORIZATION_FAILED',
+    );
+    await ann.disconnect();
+  });
+
+  const strangers: [string, (access: KafkaAccess) => KafkaAccess][] = [
+    [
+      'another password',
+      ({ login, ...access }) => ({ ...access, login: { username: 'ann', password: `${login?.password}x` } }),
+    ],
+    [
+      'another name',
+      ({ login, ...access }) => ({ ...access, login: { username: 'cid', password: login?.password ?? '' } }),
+    ],
+    ['no password', ({ login: _, ...access }) => access],
+    ['no encryption', ({ tls: _, ...access }) => access],
+    [
+      'the name of a member',
+      ({ login, ...access }) => ({
+        ...access,
+        login: { username: 'stateward:member', password: login?.password ?? '' },
+      }),
+    ],
+  ];
+  for (const [what, stranger] of strangers)
+    it(`are nobody with ${what}`, async () => {
+      await assert.rejects(connected(stranger(await accessOf('ann'))));
+    });
+
+  it('cannot come by the way of the members', async () => {
+    const [first] = await podsOf(at(), name);
+    const { tls = {} } = await accessOf('ann');
+    for (const port of [9090, 9091])
+      await assert.rejects(connected({ bootstrap: [`${first?.status?.podIP}:${port}`], tls: { ...tls } }));
+  });
+
+  it("come by Kafka's own tools with what their Secret has", async () => {
+    const [first] = await podsOf(at(), name);
+    const { data = {} } = await read(at(), secrets, 'ann-kafka-user');
+    const [bootstrap] = (await accessOf('ann')).bootstrap;
+    const tool = `java -cp '/opt/kafka/libs/*' org.apache.kafka.tools.TopicCommand --bootstrap-server ${bootstrap}`;
+    const script = `echo '${data['client.properties']}' | base64 -d > /tmp/ann && ${tool} --command-config /tmp/ann --list`;
+    assert.equal((await exec(at(), first?.metadata.name ?? '', ['sh', '-c', script])).trim(), topic);
+  });
+
+  it('get back what somebody takes from them, and are told so', async () => {
+    const tester = kafkaClient(await accessTo(at(), name)).admin();
+    await tester.connect();
+    const all = {
+      resourceType: 2,
+      resourceName: topic,
+      resourcePatternType: 3,
+      principal: 'User:ann',
+      host: '*',
+      operation: 4,
+      permissionType: 3,
+    };
+    const { filterResponses } = await tester.deleteAcls({ filters: [all] });
+    assert.equal(filterResponses[0]?.matchingAcls.length, 1);
+    await tester.disconnect();
+    await until(at(), async () => {
+      const events = await list(at(), kubeEvents);
+      const told = events.find(({ reason, regarding }) => reason === 'DriftCorrected' && regarding?.name === 'ann');
+      assert.match(told?.note ?? '', /adds 1 of its ACLs/);
+    });
+    assert.equal(await writes(kafkaClient(await accessOf('ann'))), 10);
+  });
+
+  it('get another password when their Secret is deleted', async () => {
+    const before = await accessOf('ann');
+    await at().tools.kubectl(['delete', 'secret', 'ann-kafka-user', '-n', at().namespace]);
+    await until(at(), async () => {
+      const after = await accessOf('ann');
+      assert.notEqual(after.login?.password, before.login?.password);
+      await connected(after);
+    });
+    await assert.rejects(connected(before));
+  });
+
+  it('are refused with the reason', async () => {
+    await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'nowhere' } } });
+    await until(at(), async () => {
+      const ready = conditionOf(await read(at(), kafkaUsers, 'dan'), 'Ready');
+      assert.deepEqual([ready?.status, ready?.reason], ['False', 'SecretInvalid']);
+      assert.match(ready?.message ?? '', /Secret nowhere does not exist; create it with the key password/);
+    });
+  });
+
+  it('are gone when they are deleted', async () => {
+    const access = await accessOf('ann');
+    await remove(at(), kafkaUsers, 'ann');
+    await assert.rejects(connected(access));
+    await put('ann');
+    await assert.rejects(send(kafkaClient(await accessOf('ann'), impatient)));
+  });
+
+  it('have a password that is nowhere but in their Secret', async () => {
+    const { login } = await accessOf('ann');
+    const password = login?.password ?? '';
+    assert.ok(password.length >= 24);
+    const { tools, namespace } = at();
+    const seen = await Promise.all([
+      tools.kubectl(['get', 'kafkaclusters,kafkausers,pods,configmaps,events', '-n', namespace, '-o', 'yaml']),
+      tools.kubectl(['logs', '-n', operatorNamespace, '--selector=app.kubernetes.io/name=stateward', '--tail=-1']),
+      tools.kubectl(['logs', '-n', namespace, '--selector=stateward.dev/kind', '--all-containers', '--tail=-1']),
+    ]);
+    for (const text of seen) assert.ok(!text.includes(password));
+  });
+
+  it('cannot have their listener changed under them', async () => {
+    const [endpoint] = await endpointsOf(at(), name);
+    assert.deepEqual([endpoint?.tls, endpoint?.authentication], [true, 'ScramSha512']);
+    const listeners = [{ name: 'secure', port: 9093, tls: false }];
+    await apply(at(), kafkas, name, { pools: [singleKafka()], listeners });
+    await until(at(), async () => {
+      const stalled = conditionOf(await read(at(), kafkas, name), 'Stalled');
+      assert.match(
+        stalled?.message ?? '',
+        /listeners\[secure\]: tls cannot change while clients use it; add another listener/,
+      );
+    });
+    await connected(await accessOf('ben'));
+  });
+});
