@@ -152,7 +152,7 @@ class ServiceReconciler<
     const reported = this.#product.report(model, snapshot, facts);
     const gone = membersGone(plans);
     const shown = (reported.members ?? snapshot.members.map(memberStatus)).filter(({ name }) => !gone.has(name));
-    const members = withCertificates(shown, snapshot.certificates ?? new Map(), facts.status.members ?? []);
+    const members = withCertificates(shown, snapshot.certificates ?? new Map(), facts);
     return {
       ...this.#product.emptyStatus,
       ...plannedStatus({ plans, members, restartRequired, atRisk, paused }, facts, nowOf(turn)),

@@ -50,7 +50,7 @@ function summary(members: MemberStatus[]): string {
 
 function statementsOf({ plans, members, restartRequired, atRisk, paused }: StatusInput): Statement[] {
   const failed = plans.find((plan) => plan.status === 'Error');
-  const moving = plans.find((plan) => plan.status !== 'Complete');
+  const moving = openPlan(plans);
   const statements = [readiness(plans, members)];
   if (failed !== undefined) statements.push(said('Stalled', 'True', 'StepFailed', describePlan(failed)));
   else if (moving !== undefined) statements.push(said('Reconciling', 'True', 'PlanInProgress', describePlan(moving)));
@@ -64,8 +64,13 @@ function statementsOf({ plans, members, restartRequired, atRisk, paused }: Statu
   return statements;
 }
 
+/** Certificates are replaced for days, and nobody need wait for them. */
+function openPlan(plans: Plan<unknown>[]): Plan<unknown> | undefined {
+  return plans.find(({ name, status }) => status !== 'Complete' && name !== certificatesPlan);
+}
+
 function readiness(plans: Plan<unknown>[], members: MemberStatus[]): Statement {
-  const open = plans.find(({ name, status }) => status !== 'Complete' && name !== certificatesPlan);
+  const open = openPlan(plans);
   if (open !== undefined) return said('Ready', 'False', 'PlanNotComplete', describePlan(open));
   const missing = members.filter((member) => !member.ready);
   if (missing.length === 0) return said('Ready', 'True', 'AllMembersReady', `all ${members.length} members are ready`);

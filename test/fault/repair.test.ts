@@ -16,6 +16,8 @@ import { Operator } from './operator/operator.ts';
 import { combinedKafka, rackedCassandra, type Shape } from './shapes.ts';
 import type { World } from './world/world.ts';
 
+const day = 86_400_000;
+
 const parts: Resource[] = [pods, statefulSets, services, configMaps, podDisruptionBudgets, secrets];
 
 function identities(world: World): string[] {
@@ -30,6 +32,9 @@ async function lose(shape: Shape, resource: Resource): Promise<void> {
     const { world, operator } = await deploy(shape);
     const before = identities(world);
     world.drop(resource, name);
+    await converge(world, operator);
+    // Clients are given a day to learn of another CA.
+    world.pass(1.5 * day);
     await converge(world, operator);
     assertSame(world, final);
     assert.deepEqual(identities(world), before, `after the loss of ${resource.kind} ${name}`);

@@ -55,15 +55,28 @@ export async function observeCertificates(
 export function withCertificates<Member extends MemberStatus>(
   members: readonly Member[],
   seen: ReadonlyMap<string, Seen>,
-  before: readonly MemberStatus[],
+  { status, ...facts }: Facts,
 ): Member[] {
+  const next = fingerprintOf(certificateFacts(facts)?.record.next?.certificate ?? '');
   return members.map((member) => {
-    const known = before.find(({ name }) => name === member.name)?.certificate;
-    const { presents, notAfter, trusts = known?.trusts } = seen.get(member.name) ?? {};
-    if (presents === undefined || notAfter === undefined) return known ? { ...member, certificate: known } : member;
-    const certificate = { fingerprint: presents, notAfter: new Date(notAfter).toISOString() };
-    return { ...member, certificate: trusts === undefined ? certificate : { ...certificate, trusts } };
+    const known = status.members?.find(({ name }) => name === member.name)?.certificate;
+    const certificate = shownCertificate(seen.get(member.name), known, next);
+    return certificate === undefined ? member : { ...member, certificate };
   });
+}
+
+type CertificateStatus = NonNullable<MemberStatus['certificate']>;
+
+/** Whom it trusts is of interest while that one is to sign. */
+function shownCertificate(
+  seen: Seen | undefined,
+  known: CertificateStatus | undefined,
+  next: string | undefined,
+): CertificateStatus | undefined {
+  const { presents: fingerprint = known?.fingerprint, trusts = known?.trusts } = seen ?? {};
+  const notAfter = seen?.notAfter === undefined ? known?.notAfter : new Date(seen.notAfter).toISOString();
+  if (fingerprint === undefined || notAfter === undefined) return undefined;
+  return { fingerprint, notAfter, ...(trusts !== undefined && trusts === next && { trusts }) };
 }
 
 export async function shakeHands(
