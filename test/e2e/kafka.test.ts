@@ -122,8 +122,8 @@ describe('a KafkaCluster whose spec is {}', () => {
 
   it('reaches clients by the bootstrap Service and by each member that status names', async () => {
     const [endpoint] = await endpointsOf(at(), name);
-    assert.equal(endpoint?.name, 'plain');
-    assert.equal(endpoint.vip, `kafka-kafka.${at().namespace}.svc.cluster.local:9092`);
+    assert.equal(endpoint?.name, 'secure');
+    assert.equal(endpoint.vip, `kafka-kafka.${at().namespace}.svc.cluster.local:9093`);
     assert.equal(endpoint.dns.length, 3);
     for (const address of endpoint.dns)
       await assertRecords(at(), await clientAt(at(), name, [address]), topic, records);

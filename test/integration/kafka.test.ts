@@ -67,7 +67,7 @@ describe('a KafkaCluster', () => {
       assert.deepEqual([...new Set(steps.map(({ status }) => status))], ['Complete']);
       assert.equal(last.status?.members?.length, 3);
       assert.equal(last.status?.binding?.name, 'one-kafka-binding');
-      assert.match(last.status?.endpoints?.[0]?.vip ?? '', /^one-kafka\..*\.svc\.cluster\.local:9092$/);
+      assert.match(last.status?.endpoints?.[0]?.vip ?? '', /^one-kafka\..*\.svc\.cluster\.local:9093$/);
     }),
   );
 
