@@ -49,17 +49,17 @@ const services: readonly Access[] = [
   },
   {
     group: 'stateward.dev',
-    resources: ['kafkausers'],
+    resources: ['kafkausers', 'kafkatopics'],
     verbs: [...read, 'patch'],
     scope: 'Watched',
-    why: 'Users are read; only their finalizer is written.',
+    why: 'Users and topics are read; only their finalizer is written.',
   },
   {
     group: 'stateward.dev',
-    resources: ['kafkausers/status'],
+    resources: ['kafkausers/status', 'kafkatopics/status'],
     verbs: ['get', 'patch'],
     scope: 'Watched',
-    why: 'Whether Kafka has a user is shown in its status.',
+    why: 'Whether Kafka has a user or a topic is shown in its status.',
   },
   {
     group: 'stateward.dev',

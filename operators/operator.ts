@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { CassandraAdmin } from './cassandra/admin/admin.ts';
 import { cassandraProduct, cassandraResource } from './cassandra/index.ts';
 import { type Connect, kafkaProduct, kafkaResource } from './kafka/index.ts';
+import { topicReconcile } from './kafka/topics/reconcile.ts';
 import { userReconcile } from './kafka/users/reconcile.ts';
 import type { KubeApi } from './kube/api.ts';
 import type { Cache } from './kube/cache.ts';
@@ -17,7 +18,7 @@ import { Controller, type ControllerOptions } from './runtime/controller.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { PlanMetrics, PlanOwner } from './runtime/plan-metrics.ts';
 import { issuer } from './tls/issue.ts';
-import { sources, userSources } from './watches.ts';
+import { sources, topicSources, userSources } from './watches.ts';
 import { Identities } from './workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts';
 
@@ -70,6 +71,12 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       name: 'kafkauser',
       sources: userSources(),
       reconcile: userReconcile({ connect, identities }, io),
+    },
+    {
+      ...common,
+      name: 'kafkatopic',
+      sources: topicSources(),
+      reconcile: topicReconcile({ connect, identities }, io),
     },
     {
       ...common,

@@ -28,6 +28,7 @@ describe('watches', () => {
       'KafkaCluster',
       'ServiceOperation',
       'KafkaUser',
+      'KafkaTopic',
       'Node',
       'StorageClass',
       'PriorityClass',

@@ -1,6 +1,8 @@
 /** What the operator keeps in its cache, and which change wakes which service. */
+import { clusterIndex, clusterIndexOf } from './kafka/entities/entity.ts';
+import { topicResource } from './kafka/topics/topic.ts';
 import { clusterLabel } from './kafka/users/binding.ts';
-import { clusterIndex, clusterIndexOf, userResource } from './kafka/users/user.ts';
+import { userResource } from './kafka/users/user.ts';
 import type { Change, WatchSpec } from './kube/cache.ts';
 import {
   configMaps,
@@ -43,7 +45,7 @@ export function watches(kinds: Resource[]): WatchSpec[] {
   return [
     ...kinds.map((resource): WatchSpec => ({ resource })),
     { resource: operationResource, indexes: { [serviceIndex]: operationIndexOf } },
-    { resource: userResource, indexes: { [clusterIndex]: clusterIndexOf } },
+    ...[userResource, topicResource].map((resource) => ({ resource, indexes: { [clusterIndex]: clusterIndexOf } })),
     ...parts.map(
       (resource): WatchSpec => ({
         resource,
@@ -78,13 +80,19 @@ export function sources(kind: ServiceKind, resource: Resource): Source[] {
 /** What concerns the users of a KafkaCluster; that it comes or becomes ready they find out by asking. */
 export function userSources(): Source[] {
   return [
-    {
-      resource: userResource,
-      priority: 'SpecChange',
-      keysOf: (change) => (specChanges(change).length === 0 ? [] : clusterIndexOf(change.object)),
-    },
+    entitySource(userResource),
     { resource: secrets, priority: 'OwnedEvent', keysOf: ({ object }) => clusterOf(object) },
   ];
+}
+
+export function topicSources(): Source[] {
+  return [entitySource(topicResource)];
+}
+
+function entitySource(resource: Resource): Source {
+  const keysOf = (change: Change<KubeObject>): string[] =>
+    specChanges(change).length === 0 ? [] : clusterIndexOf(change.object);
+  return { resource, priority: 'SpecChange', keysOf };
 }
 
 /** Of a user's Secret, and of one of the KafkaCluster itself: users are told of its CAs. */

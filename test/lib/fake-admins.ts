@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Authentication, CassandraAdmin, MemberWord, Peer } from '../../operators/cassandra/admin/admin.ts';
 import type { Address, ClusterView, KafkaAdmin, LogDir, Voter, VoterKey } from '../../operators/kafka/admin/admin.ts';
+import { MemoryTopics, memoryTopicAdmin } from '../../operators/kafka/testing/memory-topics.ts';
 import { MemoryUsers, memoryUserAdmin } from '../../operators/kafka/testing/memory-users.ts';
 import type { Pod } from '../../operators/kube/resource.ts';
 import { keys } from '../../operators/workload/identity.ts';
@@ -34,14 +35,16 @@ export function fakeKafka(listPods: ListPods, leafOf: LeafOf): KafkaAdmin {
     );
   const answers = async ({ host }: Address): Promise<void> => void (await podAt(listPods, host));
   const users = new Map<string, MemoryUsers>();
-  const usersAt = async ({ host }: Address): Promise<MemoryUsers> => {
+  const topics = new Map<string, MemoryTopics>();
+  const ofService = async <Part>(parts: Map<string, Part>, { host }: Address, none: () => Part): Promise<Part> => {
     const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
-    const known = users.get(uid) ?? new MemoryUsers();
-    users.set(uid, known);
+    const known = parts.get(uid) ?? none();
+    parts.set(uid, known);
     return known;
   };
   return {
-    ...memoryUserAdmin(usersAt),
+    ...memoryUserAdmin((address) => ofService(users, address, () => new MemoryUsers())),
+    ...memoryTopicAdmin((address) => ofService(topics, address, () => new MemoryTopics())),
     certificate: async ({ host }) => leafOf(await podAt(listPods, host)),
     describe: async (address) => viewOf(await votersAt(address)),
     partitions: async (address) => answers(address).then(() => []),

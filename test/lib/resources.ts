@@ -1,7 +1,9 @@
 /** Kinds that only tests touch, and our own with their statuses. */
 import { type CassandraClusterStatus, cassandraClusters } from '../../crds/cassandra-cluster.ts';
 import { type KafkaClusterStatus, kafkaClusters } from '../../crds/kafka-cluster.ts';
+import { kafkaTopics as topicKind } from '../../crds/kafka-topic.ts';
 import { kafkaUsers as userKind } from '../../crds/kafka-user.ts';
+import type { TopicObject } from '../../operators/kafka/topics/topic.ts';
 import type { UserObject } from '../../operators/kafka/users/user.ts';
 import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
 
@@ -25,6 +27,7 @@ export interface KubeEvent extends KubeObject {
 }
 
 export const kafkas: Resource<KafkaCluster> = kafkaClusters;
+export const kafkaTopics: Resource<TopicObject> = topicKind;
 export const kafkaUsers: Resource<UserObject> = userKind;
 export const cassandras: Resource<CassandraCluster> = cassandraClusters;
 

@@ -39,21 +39,23 @@
   verbs:
     - get
     - patch
-# Users are read; only their finalizer is written.
+# Users and topics are read; only their finalizer is written.
 - apiGroups:
     - stateward.dev
   resources:
     - kafkausers
+    - kafkatopics
   verbs:
     - get
     - list
     - watch
     - patch
-# Whether Kafka has a user is shown in its status.
+# Whether Kafka has a user or a topic is shown in its status.
 - apiGroups:
     - stateward.dev
   resources:
     - kafkausers/status
+    - kafkatopics/status
   verbs:
     - get
     - patch

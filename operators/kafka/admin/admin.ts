@@ -1,5 +1,6 @@
 /** What the operator asks of a running Kafka; nothing here knows how it is asked. */
 
+import type { TopicAdmin } from './topic-admin.ts';
 import type { UserAdmin } from './user-admin.ts';
 
 export interface Address {
@@ -112,7 +113,7 @@ export type VoterRemoval = Change | { kind: 'NotVoter' };
  * Each call asks one member, and rejects when it does not answer in time or answers with an error that nobody expects.
  * An answer is never partial.
  */
-export interface KafkaAdmin extends UserAdmin {
+export interface KafkaAdmin extends UserAdmin, TopicAdmin {
   /** PEM of what the member presents at this port, once it has answered a request of the one who asks. */
   certificate(address: Address, signal: AbortSignal): Promise<string>;
 

@@ -5,7 +5,7 @@ import { errorCodes } from './refusal.ts';
 export const resourceTypes = { topic: 2, broker: 4 } as const;
 
 /** Where a value comes from. */
-export const configSources = { dynamicDefaultBroker: 3 } as const;
+export const configSources = { dynamicTopic: 1, dynamicDefaultBroker: 3 } as const;
 
 export interface Config {
   name: string;

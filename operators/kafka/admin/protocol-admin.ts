@@ -10,8 +10,9 @@ import { electPreferred } from './elect-leaders.ts';
 import { listPartitions } from './list-partitions.ts';
 import { logDirs } from './log-dirs.ts';
 import { addVoter, describeQuorum, removeVoter } from './quorum.ts';
-import { listReassignments, reassign } from './reassignments.ts';
+import { changeReplicas, listReassignments, reassign } from './reassignments.ts';
 import { errorCodes, refusalOf } from './refusal.ts';
+import { addPartitions, alterTopics, createTopics, deleteTopics, describeTopics } from './topics.ts';
 import { addAcls, alterPasswords, alterQuotas, listUsers, removeAcls } from './users.ts';
 
 /** Longest time for a connection and for one answer. */
@@ -50,6 +51,17 @@ export function protocolAdmin({ controllerPort, access }: ProtocolAdminOptions):
     logDirs: (address, signal) => connected(address, signal, logDirs),
     cordon: (address, nodeId, cordoned, signal) =>
       connected(address, signal, (connection) => cordon(connection, nodeId, cordoned)),
+    topics: (address, names, signal) => connected(address, signal, (connection) => describeTopics(connection, names)),
+    createTopics: (address, topics, signal) =>
+      connected(address, signal, (connection) => createTopics(connection, topics, changeTimeoutMs)),
+    addPartitions: (address, counts, signal) =>
+      connected(address, signal, (connection) => addPartitions(connection, counts, changeTimeoutMs)),
+    changeReplicas: (address, moves, signal) =>
+      connected(address, signal, (connection) => changeReplicas(connection, moves, changeTimeoutMs)),
+    alterTopics: (address, changes, signal) =>
+      connected(address, signal, (connection) => alterTopics(connection, changes)),
+    deleteTopics: (address, names, signal) =>
+      connected(address, signal, (connection) => deleteTopics(connection, names, changeTimeoutMs)),
     users: (address, signal) => connected(address, signal, listUsers),
     alterPasswords: (address, set, remove, signal) =>
       connected(address, signal, (connection) => alterPasswords(connection, set, remove)),

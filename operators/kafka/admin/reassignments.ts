@@ -10,6 +10,7 @@ import {
 import { listed } from '../../plan/listed.ts';
 import type { Change, Move, PartitionId, Reassignment } from './admin.ts';
 import { errorCodes, wordsOf } from './refusal.ts';
+import type { Refusals } from './user-admin.ts';
 
 const allTopics = null;
 
@@ -30,16 +31,14 @@ interface Answer extends PartitionId {
   message: string | null;
 }
 
-type Request = [moves: readonly Move[], timeoutMs: number];
+type Request = [moves: readonly Move[], anyNumber: boolean, timeoutMs: number];
 
-/** Version 1 with this off refuses what would leave a partition with more or fewer replicas than it has (KIP-860). */
-const allowReplicationFactorChange = false;
-
-function createRequest(moves: readonly Move[], timeoutMs: number): Writer {
+/** @param anyNumber - false refuses what would leave a partition with more or fewer replicas than it has (KIP-860) */
+function createRequest(moves: readonly Move[], anyNumber: boolean, timeoutMs: number): Writer {
   const topics = [...Map.groupBy(moves, ({ topic }) => topic)];
   return Writer.create()
     .appendInt32(timeoutMs)
-    .appendBoolean(allowReplicationFactorChange)
+    .appendBoolean(anyNumber)
     .appendArray(topics, (writer, [topic, partitions]) => {
       writer.appendString(topic).appendArray(partitions, appendMove);
     })
@@ -87,9 +86,20 @@ const overtaken: readonly number[] = [
 /** @param moves - at most 10,000, which is what a controller takes at once */
 export async function reassign(connection: Connection, moves: readonly Move[], timeoutMs: number): Promise<Change> {
   if (moves.length === 0) return { kind: 'Done' };
-  const answers = await alterReassignments.async(connection, moves, timeoutMs);
+  const answers = await alterReassignments.async(connection, moves, false, timeoutMs);
   const refused = answers.filter(({ code }) => code !== errorCodes.none && !overtaken.includes(code));
   if (refused.length === 0) return { kind: 'Done' };
   const reasons = listed(refused, ({ topic, index, code, message }) => `${topic}-${index}: ${wordsOf(code, message)}`);
   return { kind: 'Refused', message: `${refused.length} of ${moves.length} partitions: ${reasons}` };
+}
+
+/** As `reassign`, also to more or fewer replicas; answers the refusals by topic. */
+export async function changeReplicas(
+  connection: Connection,
+  moves: readonly Move[],
+  timeoutMs: number,
+): Promise<Refusals> {
+  const answers = await alterReassignments.async(connection, moves, true, timeoutMs);
+  const refused = answers.filter(({ code }) => code !== errorCodes.none && code !== errorCodes.unknownTopicOrPartition);
+  return new Map(refused.map(({ topic, code, message }) => [topic, wordsOf(code, message)]));
 }

@@ -8,6 +8,7 @@ export const errorCodes = {
   leaderNotAvailable: 5,
   notLeader: 6,
   requestTimedOut: 7,
+  topicAlreadyExists: 36,
   invalidReplicationFactor: 38,
   invalidConfig: 40,
   invalidRequest: 42,

@@ -13,12 +13,12 @@ import {
   describeUserScramCredentialsV0,
   ResourcePatternTypes,
   ResourceTypes,
-  ResponseError,
   ScramMechanisms,
 } from '@platformatic/kafka';
 import type { aclOperations, aclResourceTypes } from '../../../crds/kafka-user.ts';
 import { errorCodes, refusalOf, wordsOf } from './refusal.ts';
 import type { AclBinding, Credential, KafkaUsers, QuotaChanges, Refusals } from './user-admin.ts';
+import { inParts, whole } from './whole.ts';
 
 /** The controller writes at most 10,000 records in one go (`QuorumController.MAX_RECORDS_PER_USER_OP`). */
 const batch = 1000;
@@ -141,7 +141,7 @@ export async function alterPasswords(
     salt,
     saltedPassword,
   }));
-  for (const part of parts([...deletions, ...upsertions])) {
+  for (const part of inParts([...deletions, ...upsertions], batch)) {
     const sent = new Set<object>(part);
     const [gone, given] = [deletions.filter((one) => sent.has(one)), upsertions.filter((one) => sent.has(one))];
     const { results } = await whole(alterUserScramCredentialsV0.api.async(connection, gone, given));
@@ -155,7 +155,7 @@ export async function alterPasswords(
 
 export async function addAcls(connection: Connection, bindings: readonly AclBinding[]): Promise<Refusals> {
   const refused = new Map<string, string>();
-  for (const part of parts(bindings)) {
+  for (const part of inParts(bindings, batch)) {
     const { results } = await whole(createAclsV3.api.async(connection, part.map(wireOf)));
     noteRefusals(part, results, refused);
   }
@@ -164,7 +164,7 @@ export async function addAcls(connection: Connection, bindings: readonly AclBind
 
 export async function removeAcls(connection: Connection, bindings: readonly AclBinding[]): Promise<Refusals> {
   const refused = new Map<string, string>();
-  for (const part of parts(bindings)) {
+  for (const part of inParts(bindings, batch)) {
     const { filterResults } = await whole(deleteAclsV3.api.async(connection, part.map(wireOf)));
     noteRefusals(part, filterResults, refused);
   }
@@ -192,25 +192,10 @@ export async function alterQuotas(connection: Connection, changes: QuotaChanges)
       value === undefined ? { key, remove: true } : { key, value, remove: false },
     ) as Entries[number]['ops'],
   }));
-  for (const part of parts(all)) {
+  for (const part of inParts(all, batch)) {
     const { entries } = await whole(alterClientQuotasV1.api.async(connection, part, false));
     for (const { errorCode, errorMessage, entity } of entries)
       if (errorCode !== errorCodes.none) refused.set(entity[0]?.entityName ?? '', wordsOf(errorCode, errorMessage));
   }
   return refused;
-}
-
-function parts<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / batch);
-  return Array.from({ length: count }, (_, index) => items.slice(index * batch, (index + 1) * batch));
-}
-
-/** The library throws where one of many is refused; the answer is about each. */
-async function whole<Response>(answer: Promise<Response>): Promise<Response> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ResponseError && error['response'] !== undefined) return error['response'] as Response;
-    throw error;
-  }
 }

@@ -1,29 +1,14 @@
 import assert from 'node:assert/strict';
 import type { KafkaClusterStatus } from '../../../crds/kafka-cluster.ts';
 import type { KafkaUserSpecInput } from '../../../crds/kafka-user.ts';
-import { createCache, type WatchSpec } from '../../kube/cache.ts';
-import { writeThrough } from '../../kube/cached-api.ts';
-import type { EventFields } from '../../kube/events.ts';
-import { silentLog } from '../../kube/log.ts';
-import { type KubeObject, pods, type Resource, type Secret, secrets } from '../../kube/resource.ts';
-import { FakeClock } from '../../kube/testing/fake-clock.ts';
-import { MemoryApi } from '../../kube/testing/memory-api.ts';
-import { issuer } from '../../tls/issue.ts';
-import { Identities } from '../../workload/certificates/access.ts';
-import { authoritySecret } from '../../workload/certificates/secrets.ts';
-import { type ServiceObject, serviceIndex, serviceIndexOf } from '../../workload/facts.ts';
-import { labelsOf } from '../../workload/identity.ts';
-import { serviceOf } from '../../workload/testing/services.ts';
-import { kafkaResource } from '../index.ts';
-import { brokerRoleLabel } from '../names.ts';
+import { type Secret, secrets } from '../../kube/resource.ts';
+import { entityWorld, service } from '../testing/entities.ts';
 import { adminOf } from '../testing/kafka.ts';
 import { MemoryUsers, memoryUserAdmin } from '../testing/memory-users.ts';
 import { userFinalizer, userReconcile } from './reconcile.ts';
-import { clusterIndex, clusterIndexOf, userResource } from './user.ts';
+import { userResource } from './user.ts';
 
-const service = serviceOf();
-const { namespace, name: cluster, uid } = service;
-const { apiVersion } = service;
+const { namespace } = service;
 const endpoint = {
   name: 'secure',
   dns: [],
@@ -34,84 +19,21 @@ const endpoint = {
 };
 const read = { resource: { type: 'Topic' as const, name: 'orders' }, operations: ['Read' as const] };
 
-const watches: WatchSpec[] = [
-  { resource: userResource, indexes: { [clusterIndex]: clusterIndexOf } },
-  { resource: kafkaResource },
-  ...[pods, secrets].map((resource) => ({ resource, indexes: { [serviceIndex]: serviceIndexOf } })),
-];
-
-async function world() {
-  const api = new MemoryApi();
-  const clock = new FakeClock();
-  const cache = createCache({ api, log: silentLog, clock, random: () => 0, freeze: true, watches });
+function world() {
   const kafka = new MemoryUsers();
-  const told: EventFields[] = [];
-  const admin = adminOf(memoryUserAdmin(async () => kafka));
-  let bytes = 0;
-  const io = {
-    api: writeThrough(api, cache),
-    cache,
-    clock,
-    events: { emit: (_: KubeObject, fields: EventFields) => void told.push(fields), run: async () => {} },
-    randomBytes: (length: number) => {
-      bytes += 1;
-      return Buffer.alloc(length, bytes);
-    },
-    issuer,
-  };
-  const { signal } = new AbortController();
-  const reconcile = userReconcile({ connect: () => admin, identities: new Identities(issuer) }, io);
-  const put = async <T extends KubeObject>(resource: Resource<T>, object: T): Promise<T> => {
-    const stored = await api.apply(resource, object);
-    cache.wrote(resource, stored);
-    return stored;
-  };
-  const get = <T extends KubeObject>(resource: Resource<T>, name: string) => cache.get(resource, { namespace, name });
+  const made = entityWorld(userResource, userReconcile, adminOf(memoryUserAdmin(async () => kafka)));
+  const { get, entity } = made;
   return {
-    api,
-    io,
+    ...made,
     kafka,
-    told,
-    put,
-    get,
-    signal,
-    run: () => reconcile({ key: `${namespace}/${cluster}`, reconcileId: '', log: silentLog, signal }),
-    user: (name: string, spec: Partial<KafkaUserSpecInput> = {}) =>
-      put(userResource, {
-        apiVersion,
-        kind: 'KafkaUser',
-        metadata: { namespace, name, generation: 1 },
-        spec: { cluster, ...spec },
-      }),
-    ready: (name: string) => {
-      const found = get(userResource, name)?.status?.conditions?.find(({ type }) => type === 'Ready');
-      return found && [found.status, found.reason, found.message];
-    },
+    user: (name: string, spec: Partial<KafkaUserSpecInput> = {}) => entity(name, spec),
     text: (name: string, key: string) => Buffer.from(get(secrets, name)?.data?.[key] ?? '', 'base64').toString('utf8'),
   };
 }
 
-type World = Awaited<ReturnType<typeof world>>;
-
-async function withCluster(status: KafkaClusterStatus = { endpoints: [endpoint] }): Promise<World> {
-  const made = await world();
-  const object: ServiceObject<KafkaClusterStatus> = {
-    apiVersion,
-    kind: 'KafkaCluster',
-    metadata: { namespace, name: cluster, uid },
-    spec: {},
-    status,
-  };
-  await made.put(kafkaResource, object);
-  const validity = { notBefore: new Date(0), notAfter: new Date(Date.UTC(2100, 0, 1)) };
-  const signer = await issuer.createAuthority('demo', validity);
-  await made.put(secrets, authoritySecret(service, { signer }));
-  await made.put(pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { namespace, name: 'demo-kafka-0', labels: { ...labelsOf(service), [brokerRoleLabel]: 'true' } },
-    status: { podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }] },
-  });
+async function withCluster(status: KafkaClusterStatus = { endpoints: [endpoint] }) {
+  const made = world();
+  await made.haveCluster(status);
   return made;
 }
 
@@ -249,14 +171,11 @@ describe('the users of a KafkaCluster', () => {
   });
 
   it('leave nothing behind, and nothing of the others', async () => {
-    const { user, run, kafka, put, get } = await withCluster();
+    const { user, run, kafka, doom, get } = await withCluster();
     await user('ann', { acls: [read], quotas: { requestPercentage: 50 } });
     await user('ben', { acls: [read] });
     await run();
-    const ann = get(userResource, 'ann');
-    assert.ok(ann);
-    const deletionTimestamp = new Date(0).toISOString();
-    await put(userResource, { ...ann, metadata: { ...ann.metadata, deletionTimestamp } });
+    await doom('ann');
     await run();
     assert.deepEqual([...kafka.passwords.keys()], ['ben']);
     assert.deepEqual(
@@ -268,14 +187,11 @@ describe('the users of a KafkaCluster', () => {
   });
 
   it('wait for their KafkaCluster', async () => {
-    const { user, run, ready, get, put } = await world();
+    const { user, run, ready, get, doom } = world();
     await user('ann');
     await run();
     assert.deepEqual(ready('ann')?.slice(0, 2), ['False', 'ClusterNotFound']);
-    const ann = get(userResource, 'ann');
-    assert.ok(ann);
-    const metadata = { ...ann.metadata, finalizers: [userFinalizer], deletionTimestamp: new Date(0).toISOString() };
-    await put(userResource, { ...ann, metadata });
+    await doom('ann');
     await run();
     assert.deepEqual(get(userResource, 'ann')?.metadata.finalizers ?? [], []);
   });

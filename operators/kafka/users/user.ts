@@ -6,14 +6,11 @@ import {
   kafkaUsers,
   parseKafkaUser,
 } from '../../../crds/kafka-user.ts';
-import { isRecord } from '../../kube/json.ts';
-import { type KubeObject, keyOf, type Resource } from '../../kube/resource.ts';
+import type { Resource } from '../../kube/resource.ts';
 import type { AclBinding, quotaKeys } from '../admin/user-admin.ts';
+import type { EntityObject } from '../entities/entity.ts';
 
-export interface UserObject extends KubeObject {
-  spec?: unknown;
-  status?: KafkaUserStatus;
-}
+export type UserObject = EntityObject<KafkaUserStatus>;
 
 export const userResource: Resource<UserObject> = kafkaUsers;
 
@@ -28,14 +25,6 @@ export interface UserModel {
 }
 
 export type UserReading = { kind: 'User'; user: UserModel } | { kind: 'Refused'; object: UserObject; message: string };
-
-/** Index of users by the service that they are of: `namespace/cluster`. */
-export const clusterIndex = 'cluster';
-
-export function clusterIndexOf({ metadata, spec }: KubeObject & { spec?: unknown }): string[] {
-  const cluster = isRecord(spec) ? spec['cluster'] : undefined;
-  return typeof cluster === 'string' ? [keyOf({ namespace: metadata.namespace ?? '', name: cluster })] : [];
-}
 
 export function readUser(object: UserObject): UserReading {
   const parsed = parseKafkaUser(object.spec);

@@ -123,6 +123,18 @@ export function edgeOfKafka(admin: KafkaAdmin, edge: Edge): KafkaAdmin {
       edge.pass(call('remove a voter', true), () => admin.removeVoter(address, voter, clusterId, signal)),
     unregisterBroker: (address, nodeId, signal) =>
       edge.pass(call('unregister a broker', true), () => admin.unregisterBroker(address, nodeId, signal)),
+    topics: (address, names, signal) =>
+      edge.pass(call(`look at topics ${address.host}`), () => admin.topics(address, names, signal)),
+    createTopics: (address, topics, signal) =>
+      edge.pass(call('create topics', true), () => admin.createTopics(address, topics, signal)),
+    addPartitions: (address, counts, signal) =>
+      edge.pass(call('add partitions', true), () => admin.addPartitions(address, counts, signal)),
+    alterTopics: (address, changes, signal) =>
+      edge.pass(call('alter topics', true), () => admin.alterTopics(address, changes, signal)),
+    changeReplicas: (address, moves, signal) =>
+      edge.pass(call('change replicas', true), () => admin.changeReplicas(address, moves, signal)),
+    deleteTopics: (address, names, signal) =>
+      edge.pass(call('delete topics', true), () => admin.deleteTopics(address, names, signal)),
     users: (address, signal) => edge.pass(call(`list the users ${address.host}`), () => admin.users(address, signal)),
     alterPasswords: (address, set, remove, signal) =>
       edge.pass(call('alter passwords', true), () => admin.alterPasswords(address, set, remove, signal)),

@@ -4,11 +4,12 @@
  */
 import { cassandraProduct, cassandraResource } from '../../../operators/cassandra/index.ts';
 import { type Connect, kafkaProduct, kafkaResource } from '../../../operators/kafka/index.ts';
+import { topicReconcile } from '../../../operators/kafka/topics/reconcile.ts';
 import { userReconcile } from '../../../operators/kafka/users/reconcile.ts';
 import { writeThrough } from '../../../operators/kube/cached-api.ts';
 import { silentLog } from '../../../operators/kube/log.ts';
 import type { Outcome, Request, Source } from '../../../operators/runtime/controller.ts';
-import { sources, userSources, watches } from '../../../operators/watches.ts';
+import { sources, topicSources, userSources, watches } from '../../../operators/watches.ts';
 import { Identities } from '../../../operators/workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from '../../../operators/workload/reconcile.ts';
 import { clientOf } from '../world/client.ts';
@@ -146,6 +147,7 @@ export class Operator {
     return [
       this.#product(cache, serviceReconcile(kafka, io), sources('KafkaCluster', kafkaResource)),
       this.#product(cache, userReconcile({ connect, identities }, io), userSources()),
+      this.#product(cache, topicReconcile({ connect, identities }, io), topicSources()),
       this.#product(cache, serviceReconcile(cassandra, io), sources('CassandraCluster', cassandraResource)),
     ];
   }

@@ -2,6 +2,7 @@
 import type { Address, KafkaAdmin } from '../../../operators/kafka/admin/admin.ts';
 import { brokerRoleLabel, ports } from '../../../operators/kafka/names.ts';
 import { zoneAnnotation } from '../../../operators/kafka/start.ts';
+import { MemoryTopics, memoryTopicAdmin } from '../../../operators/kafka/testing/memory-topics.ts';
 import { MemoryUsers, memoryUserAdmin } from '../../../operators/kafka/testing/memory-users.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { keys } from '../../../operators/workload/identity.ts';
@@ -116,22 +117,13 @@ export class Kafka implements Software {
     });
   }
 
-  readonly #users = new Map<string, MemoryUsers>();
-
-  /** Of the only one that there is. */
-  get users(): MemoryUsers {
-    const [first] = this.#users.values();
-    return first ?? new MemoryUsers();
-  }
-
-  #usersOf(clusterId: string): MemoryUsers {
-    const known = this.#users.get(clusterId) ?? new MemoryUsers();
-    this.#users.set(clusterId, known);
-    return known;
-  }
+  /** Of the only Kafka that there is. */
+  readonly users = new MemoryUsers();
+  readonly topics = new MemoryTopics();
 
   readonly admin: KafkaAdmin = {
-    ...memoryUserAdmin(async (address) => this.#usersOf(this.#at(address).disk.get('clusterId') ?? '')),
+    ...memoryUserAdmin(async (address) => this.#answering(address, this.users)),
+    ...memoryTopicAdmin(async (address) => this.#answering(address, this.topics)),
     certificate: () => Promise.reject(new Error('nobody has come')),
     describe: async (address) => {
       const process = this.#at(address);
@@ -159,6 +151,11 @@ export class Kafka implements Software {
       this.#led(address, clusterId, (cluster) => cluster.removeVoter(voter)),
     unregisterBroker: async (address, nodeId) => this.#asked(address).unregister(nodeId),
   };
+
+  #answering<Part>(address: Address, part: Part): Part {
+    this.#asked(address);
+    return part;
+  }
 
   /** The cluster of the broker that is asked. */
   #asked(address: Address): Cluster {

@@ -4,6 +4,7 @@
  */
 import { cassandraResource } from '../../../operators/cassandra/index.ts';
 import { kafkaResource } from '../../../operators/kafka/index.ts';
+import { topicResource } from '../../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../../operators/kafka/users/user.ts';
 import type { Clock } from '../../../operators/kube/clock.ts';
 import {
@@ -36,7 +37,12 @@ export interface WorldOptions {
   zoneLabels?: boolean;
 }
 
-const resources = { KafkaCluster: kafkaResource, CassandraCluster: cassandraResource, KafkaUser: userResource };
+const resources = {
+  KafkaCluster: kafkaResource,
+  CassandraCluster: cassandraResource,
+  KafkaUser: userResource,
+  KafkaTopic: topicResource,
+};
 
 export class World {
   readonly server: ApiServer;

@@ -1,0 +1,134 @@
+/** What lives inside a KafkaCluster and is an object of its own: users, topics. */
+
+import type { Condition } from '../../../crds/status.ts';
+import { addFinalizer, removeFinalizer } from '../../kube/finalizer.ts';
+import { canonicalJson, isRecord } from '../../kube/json.ts';
+import { type KubeObject, keyOf, type Resource } from '../../kube/resource.ts';
+import { conditionsOf, type Statement } from '../../workload/conditions.ts';
+import { nowOf, type Round, statusManager } from '../../workload/io.ts';
+
+export interface EntityStatus {
+  observedGeneration?: number | undefined;
+  conditions?: Condition[] | undefined;
+}
+
+export interface EntityObject<Status extends EntityStatus = EntityStatus> extends KubeObject {
+  spec?: unknown;
+  status?: Status;
+}
+
+/** Index of entities by the service that they are of: `namespace/cluster`. */
+export const clusterIndex = 'cluster';
+
+export function clusterIndexOf({ metadata, spec }: KubeObject & { spec?: unknown }): string[] {
+  const cluster = isRecord(spec) ? spec['cluster'] : undefined;
+  return typeof cluster === 'string' ? [keyOf({ namespace: metadata.namespace ?? '', name: cluster })] : [];
+}
+
+/** How it stands with one of them. */
+export type Outcome<Reason extends string> =
+  /** Kafka has everything. */
+  | { kind: 'Applied'; message: string }
+  /** Trying again helps by itself. */
+  | { kind: 'Waits'; reason: 'ClusterNotFound' | 'ClusterNotReady' | Reason; message: string }
+  /** Somebody has to change something. */
+  | { kind: 'Refused'; reason: 'InvalidSpec' | 'KafkaRefuses' | Reason; message: string };
+
+export interface EntityKind<Status extends EntityStatus> {
+  resource: Resource<EntityObject<Status>>;
+  /** On an object while something of it may be in Kafka. */
+  finalizer: string;
+}
+
+/** How many requests are on their way to the API server at a time. */
+const atOnce = 16;
+
+/** The hand that writes the objects of one kind, of one KafkaCluster. */
+export class Entities<Status extends EntityStatus, Reason extends string> {
+  readonly #kind: EntityKind<Status>;
+  readonly #round: Round;
+
+  constructor(kind: EntityKind<Status>, round: Round) {
+    this.#kind = kind;
+    this.#round = round;
+  }
+
+  /** All wait for the same. */
+  async wait(
+    objects: readonly EntityObject<Status>[],
+    reason: 'ClusterNotFound' | 'ClusterNotReady',
+    message: string,
+  ): Promise<void> {
+    await each(objects, (object) => this.show(object, { kind: 'Waits', reason, message }));
+  }
+
+  /** Before anything of it is in Kafka. */
+  async claim(object: EntityObject<Status>): Promise<void> {
+    const { api, signal } = this.#round;
+    await addFinalizer(api, this.#kind.resource, object, this.#kind.finalizer, { signal });
+  }
+
+  /** Nothing of them is in Kafka any more. */
+  async release(objects: readonly EntityObject<Status>[]): Promise<void> {
+    const { api, signal } = this.#round;
+    const { resource, finalizer } = this.#kind;
+    await each(objects, (object) => removeFinalizer(api, resource, object, finalizer, { signal }));
+  }
+
+  isClaimed({ metadata }: EntityObject<Status>): boolean {
+    return metadata.finalizers?.includes(this.#kind.finalizer) === true;
+  }
+
+  /** Writes what differs. @param more - what status says beside conditions */
+  async show(object: EntityObject<Status>, outcome: Outcome<Reason>, more: Partial<Status> = {}): Promise<void> {
+    const generation = object.metadata.generation ?? 0;
+    const known = object.status?.conditions ?? [];
+    const conditions = conditionsOf(statementsOf(outcome), known, generation, nowOf(this.#round));
+    const status = { ...object.status, ...more, observedGeneration: generation, conditions };
+    if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return;
+    const { apiVersion, kind, metadata } = object;
+    const { name, namespace = '', uid = '' } = metadata;
+    const applied = { apiVersion, kind, metadata: { name, namespace, uid }, status } as EntityObject<Status>;
+    const { api, signal } = this.#round;
+    await api.apply(this.#kind.resource, applied, { manager: statusManager, subresource: 'status', signal });
+  }
+
+  /** A change that nobody has asked for here is one that somebody has made there. */
+  report(object: EntityObject<Status>, what: string): void {
+    const { name, generation } = object.metadata;
+    this.#round.log.info(`${name}: ${what}`, { step: object.kind });
+    const isSettled = object.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+    if (isSettled !== true || object.status?.observedGeneration !== generation) return;
+    const note = `what Kafka has differs from the spec: ${what}`;
+    this.#round.events.emit(object, { type: 'Warning', reason: 'DriftCorrected', action: 'Correct', note });
+  }
+}
+
+function statementsOf(outcome: Outcome<string>): Statement[] {
+  const { kind, message } = outcome;
+  switch (kind) {
+    case 'Applied':
+      return [{ type: 'Ready', status: 'True', reason: 'Applied', message }];
+    case 'Waits':
+    case 'Refused': {
+      const { reason } = outcome;
+      return [
+        { type: 'Ready', status: 'False', reason, message },
+        { type: kind === 'Waits' ? 'Reconciling' : 'Stalled', status: 'True', reason, message },
+      ];
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+export function isDeleted({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+export async function each<T, Result>(items: readonly T[], act: (item: T) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += atOnce)
+    results.push(...(await Promise.all(items.slice(start, start + atOnce).map(act))));
+  return results;
+}
