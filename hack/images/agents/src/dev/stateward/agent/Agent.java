@@ -1,5 +1,6 @@
 package dev.stateward.agent;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,21 +32,27 @@ public final class Agent {
   private static void start(String arguments, Optional<Left> left) {
     try {
       Options options = Options.parse(arguments);
-      Product product = left.isPresent() ? left.get() : product(options);
-      Http.start(options, product, threads());
-      tick(product);
+      switch (options.product()) {
+        case "kafka" -> begin(options, new Kafka(options));
+        case "cassandra" -> beginNode(options, left);
+        default -> throw new IllegalArgumentException("unknown product '" + options.product() + "'");
+      }
       log(options.product() + " on port " + options.port() + left.map(mark -> ": has left the ring and does not start").orElse(""));
     } catch (Throwable failed) {
       log("not started: " + failed);
     }
   }
 
-  private static Product product(Options options) {
-    return switch (options.product()) {
-      case "kafka" -> new Kafka(options);
-      case "cassandra" -> new Cassandra(options);
-      default -> throw new IllegalArgumentException("unknown product '" + options.product() + "'");
-    };
+  private static void begin(Options options, Product product) throws IOException {
+    Probes.start(options.listener(options.port()), product, threads());
+    tick(product);
+  }
+
+  private static void beginNode(Options options, Optional<Left> left) throws IOException {
+    Tls tls = options.tls();
+    Informant node = left.isPresent() ? left.get() : new Cassandra(options, tls);
+    begin(options, node);
+    Pages.start(options.listener(options.tlsPort()), tls, node, threads());
   }
 
   private static void tick(Product product) {

@@ -44,11 +44,6 @@ final class Beans {
     }
   }
 
-  /** Sum of one numeric attribute over all beans that match the pattern. */
-  long sum(String pattern, String attribute) {
-    return names(pattern).stream().mapToLong(name -> number(name.toString(), attribute).orElse(0L)).sum();
-  }
-
   Object invoke(String bean, String operation) throws JMException {
     return server.invoke(new ObjectName(bean), operation, new Object[0], new String[0]);
   }

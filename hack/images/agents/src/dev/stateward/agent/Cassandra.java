@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Cassandra 4.1 and 5.0: bean names read off live processes. */
-final class Cassandra implements Product {
+final class Cassandra implements Informant {
   static final String STORAGE = "org.apache.cassandra.db:type=StorageService";
   static final String GOSSIPER = "org.apache.cassandra.net:type=Gossiper";
   private static final String DETECTOR = "org.apache.cassandra.net:type=FailureDetector";
@@ -19,6 +19,7 @@ final class Cassandra implements Product {
 
   private final Beans beans = new Beans();
   private final PeerQuestions peers;
+  private final CertificateWatch certificates;
   private final Optional<SeedWatch> seeds;
   private final Optional<HostMark> joined;
   private final Optional<HostMark> left;
@@ -30,8 +31,9 @@ final class Cassandra implements Product {
   private volatile Optional<String> address = Optional.empty();
   private long ticks;
 
-  Cassandra(Options options) {
-    this.peers = new PeerQuestions(options.port());
+  Cassandra(Options options, Tls tls) {
+    this.peers = new PeerQuestions(options.tlsPort(), tls);
+    this.certificates = new CertificateWatch(tls, beans);
     this.seeds = options.path("seeds").flatMap(this::watch);
     this.joined = options.path("joined").map(HostMark::new);
     this.left = Left.mark(options);
@@ -68,6 +70,7 @@ final class Cassandra implements Product {
 
   @Override
   public void tick() {
+    checkCertificates();
     boolean rarely = ticks++ % RARELY == 0;
     boolean curious = rarely || !verdict.ready();
     if (!curious && !leaving.isRunning()) return;
@@ -103,6 +106,14 @@ final class Cassandra implements Product {
       watch.check();
     } catch (Exception failed) {
       Agent.log("seeds not reloaded: " + failed);
+    }
+  }
+
+  private void checkCertificates() {
+    try {
+      certificates.check();
+    } catch (Exception refused) {
+      Agent.log("Cassandra keeps its former certificates: " + Beans.messageOf(refused));
     }
   }
 

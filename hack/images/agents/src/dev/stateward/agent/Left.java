@@ -11,7 +11,7 @@ import java.util.Optional;
  * last half minute before that, it would bootstrap once more, and either join again or fail over and over with the data
  * that it has, while its peers wait for it in every write of its ranges.
  */
-record Left(String hostId) implements Product {
+record Left(String hostId) implements Informant {
   static Optional<Left> of(Options options) {
     Optional<HostMark> mark = mark(options);
     try {

@@ -17,10 +17,19 @@ record Options(String product, int port, Map<String, String> values) {
       if (pair.length != 2) throw new IllegalArgumentException("option without a value: " + parts[i]);
       values.put(pair[0], pair[1]);
     }
-    return new Options(parts[0], port(values), values);
+    return new Options(parts[0], number("port", values), values);
   }
 
-  InetSocketAddress listener() {
+  /** Of the pages that not everybody may read. */
+  int tlsPort() {
+    return number("tls", values);
+  }
+
+  Tls tls() {
+    return new Tls(needed("own"), needed("trusted"));
+  }
+
+  InetSocketAddress listener(int port) {
     String address = values.get("address");
     return address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
   }
@@ -33,8 +42,12 @@ record Options(String product, int port, Map<String, String> values) {
     return Optional.ofNullable(values.get(key)).map(Path::of);
   }
 
-  private static int port(Map<String, String> values) {
-    if (!values.containsKey("port")) throw new IllegalArgumentException("port=<number> is missing");
-    return Integer.parseInt(values.get("port"));
+  private Path needed(String key) {
+    return path(key).orElseThrow(() -> new IllegalArgumentException(key + "=<file> is missing"));
+  }
+
+  private static int number(String key, Map<String, String> values) {
+    if (!values.containsKey(key)) throw new IllegalArgumentException(key + "=<number> is missing");
+    return Integer.parseInt(values.get(key));
   }
 }

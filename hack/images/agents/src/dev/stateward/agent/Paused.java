@@ -3,7 +3,6 @@ package dev.stateward.agent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * What runs in the place of a member that is kept down on purpose: alive for the kubelet, never ready, and out of the way
@@ -20,7 +19,7 @@ public final class Paused implements Product {
   /** The one argument is that of the agent, e.g. {@code paused,port=8778,list=/etc/x/paused,member=demo-kafka-0}. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Options options = Options.parse(arguments[0]);
-    Http.start(options, new Paused(), Thread::new);
+    Probes.start(options.listener(options.port()), new Paused(), Thread::new);
     Agent.log("this member is paused: its volumes are mounted, and its process does not run");
     Path list = options.path("list").orElseThrow();
     String member = options.values().get("member");
@@ -51,10 +50,5 @@ public final class Paused implements Product {
   @Override
   public Verdict ready() {
     return Verdict.notReady("paused");
-  }
-
-  @Override
-  public Map<String, Object> state() {
-    return Map.of("paused", true);
   }
 }

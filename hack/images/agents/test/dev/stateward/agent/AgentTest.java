@@ -23,6 +23,8 @@ public final class AgentTest {
   public static void main(String[] args) throws IOException, InterruptedException {
     json();
     options();
+    roles();
+    pages();
     kafka();
     gossip();
     cassandra();
@@ -82,6 +84,39 @@ public final class AgentTest {
     same(Optional.empty(), options.path("seeds"));
     same("port=<number> is missing", refusal("kafka"));
     same("option without a value: x", refusal("kafka,x"));
+    same(8779, Options.parse("cassandra,port=1,tls=8779").tlsPort());
+  }
+
+  private static void roles() {
+    same(Role.MEMBER, Role.of("CN=demo-r1-0,O=stateward:member"));
+    same(Role.OPERATOR, Role.of("CN=stateward,O=stateward:operator"));
+    for (String other : List.of("CN=x", "O=stateward:operator", "CN=x\\,O=stateward:operator", "CN=x,O=stateward:other",
+        "CN=x,O=a+O=stateward:operator", "CN=x,O=stateward:operator,C=y", "CN=a,CN=x,O=stateward:operator"))
+      same(Role.NONE, Role.of(other));
+  }
+
+  private static void pages() {
+    same("200 {\"ready\":false,\"reason\":\"has left the ring\",\"operationMode\":\"DECOMMISSIONED\",\"hostId\":\"h1\"}",
+        page("GET /state HTTP/1.1", Role.OPERATOR));
+    for (Role role : List.of(Role.MEMBER, Role.NONE)) same(403, code("GET /state HTTP/1.1", role));
+    for (Role role : List.of(Role.MEMBER, Role.OPERATOR)) {
+      same("503 not known yet", page("GET /view?address=10.0.0.1 HTTP/1.1", role));
+      same(400, code("GET /view HTTP/1.1", role));
+      same(400, code("GET /view?address HTTP/1.1", role));
+    }
+    same(403, code("GET /view?address=10.0.0.1 HTTP/1.1", Role.NONE));
+    for (String other : List.of("/", "/states", "/state/", "/ready", "/live", "*")) same(404, code("GET " + other + " HTTP/1.1", Role.OPERATOR));
+    for (String method : List.of("POST", "HEAD", "get", "")) same(405, code(method + " /state HTTP/1.1", Role.OPERATOR));
+    for (String nonsense : List.of("", "GET", "GET /state", "GET  /state HTTP/1.1")) same(400, code(nonsense, Role.OPERATOR));
+  }
+
+  private static String page(String request, Role role) {
+    Answer answer = Pages.answer(request, role, new Left("h1"));
+    return answer.code() + " " + answer.body().strip();
+  }
+
+  private static int code(String request, Role role) {
+    return Pages.answer(request, role, new Left("h1")).code();
   }
 
   private static String refusal(String text) {
