@@ -45,6 +45,17 @@ function storage() {
   return object(common.volumeShape()).prefault({});
 }
 
+/** `Optional` is for the way between the two others: members speak both on the one port. */
+export const clientEncryption = ['Required', 'Optional', 'None'] as const;
+
+function encryption() {
+  return object({
+    clients: enumeration(clientEncryption)
+      .prefault('Required')
+      .describe('Whether clients must, may or cannot speak TLS; members among themselves always do.'),
+  });
+}
+
 function datacenter() {
   const says = 'must be letters, digits, "-" and "_", and begin with a letter';
   const name = text({ min: 1, max: 48, pattern: /^[A-Za-z][A-Za-z0-9_-]*$/, says });
@@ -95,6 +106,7 @@ const shape = object({
   superuserSecretName: optional(common.objectName()).describe(
     'A Secret with username and password of the superuser; one is generated if left out.',
   ),
+  encryption: encryption().prefault({}).describe('What is encrypted.'),
   placement: placement().prefault({}).describe('Where members run.'),
   gpu: optional(gpu()).describe('GPUs for each member; none if left out.'),
   podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),

@@ -137,7 +137,8 @@ function endpoint() {
     dns: list(text({ max: 300 }), { max: 1000 }).describe('Host and port of each member, as a client takes them.'),
     vip: optional(text({ max: 300 }).describe('Host and port of the one name that stands for all ready members.')),
     port: port(1).describe('The port.'),
-    tls: optional(bool().describe('Whether it is encrypted; the ConfigMap of the CA has whom to trust.')),
+    tls: optional(bool().describe('Whether clients can have it encrypted.')),
+    ca: optional(name('The ConfigMap whose key ca.crt holds the CAs that clients trust.')),
     authentication: optional(text({ max: 64 }).describe('How clients prove who they are.')),
   });
 }

@@ -1,8 +1,7 @@
 /** The operators put together from their parts: by `main.ts` for a cluster, by tests around other parts. */
 import { randomBytes } from 'node:crypto';
-import type { CassandraAdmin } from './cassandra/admin/admin.ts';
-import { cassandraProduct, cassandraResource } from './cassandra/index.ts';
-import { type Connect, kafkaProduct, kafkaResource } from './kafka/index.ts';
+import { type Connect as ConnectCassandra, cassandraProduct, cassandraResource } from './cassandra/index.ts';
+import { type Connect as ConnectKafka, kafkaProduct, kafkaResource } from './kafka/index.ts';
 import { topicReconcile } from './kafka/topics/reconcile.ts';
 import { userReconcile } from './kafka/users/reconcile.ts';
 import type { KubeApi } from './kube/api.ts';
@@ -34,7 +33,7 @@ export interface OperatorParts {
   events: Recorder;
   log: Log;
   metrics: Metrics;
-  admins: { kafka: Connect; cassandra: CassandraAdmin };
+  admins: { kafka: ConnectKafka; cassandra: ConnectCassandra };
   clusterDomain: string;
   images: Images;
   workers: number;
@@ -52,11 +51,12 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
   const { agents: agentsImage } = images;
   const io = reconcileOptions(parts);
   const identities = new Identities(issuer);
-  const connect: Connect = (access) => timed('kafka', admins.kafka(access), metrics, clock);
+  const connect: ConnectKafka = (access) => timed('kafka', admins.kafka(access), metrics, clock);
   const kafka = kafkaProduct({ clusterDomain, agentsImage, kafkaImage: images.kafka }, connect, identities);
   const cassandra = cassandraProduct(
     { clusterDomain, agentsImage, cassandraImage: images.cassandra },
-    timed('cassandra', admins.cassandra, metrics, clock),
+    (access) => timed('cassandra', admins.cassandra(access), metrics, clock),
+    identities,
   );
   const common = { workers, timeoutMs: reconcileTimeoutMs };
   return [

@@ -1,4 +1,5 @@
 /** An application's view of Cassandra: the driver, at LOCAL_QUORUM. */
+import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
 
 export interface CassandraAccess {
@@ -7,6 +8,8 @@ export interface CassandraAccess {
   datacenter: string;
   username: string;
   password: string;
+  /** PEM of whom it trusts; in clear unless given. */
+  ca?: string;
 }
 
 type Consistency = cassandra.types.consistencies;
@@ -62,12 +65,18 @@ export function cassandraClient(access: CassandraAccess, { repeat = true }: Cass
     contactPoints: access.contactPoints,
     localDataCenter: access.datacenter,
     authProvider: new cassandra.auth.PlainTextAuthProvider(access.username, access.password),
+    ...(access.ca === undefined ? {} : { sslOptions: trusting(access.ca) }),
     // By default the pauses grow to ten minutes: whoever comes back would wait for its client.
     policies: { retry, reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(1_000) },
     queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true, isIdempotent: true },
     protocolOptions: { maxSchemaAgreementWaitSeconds: 60 },
     socketOptions: { connectTimeout: 5_000, readTimeout: 20_000 },
   });
+}
+
+/** The driver knows members by address, and certificates have names. This CA signs for the members of one service alone. */
+function trusting(ca: string): ConnectionOptions {
+  return { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
 }
 
 export async function createTable(

@@ -73,7 +73,7 @@ async function withClient(
 }
 
 const bindingData = z.object({
-  data: z.object({ username: z.string(), password: z.string(), datacenter: z.string() }),
+  data: z.object({ username: z.string(), password: z.string(), datacenter: z.string(), 'ca.crt': z.string() }),
 });
 
 /** As an application gets it: from the binding Secret, and the members' addresses. */
@@ -90,6 +90,7 @@ async function cassandraAccess(tools: Tools, namespace: string): Promise<Cassand
     datacenter: plain(data.datacenter),
     username: plain(data.username),
     password: plain(data.password),
+    ca: plain(data['ca.crt']),
   };
 }
 

@@ -57,7 +57,8 @@ describe('what is done about a Cassandra service', () => {
 
   describe('logs in', () => {
     const own = { username: 'u', password: 'p' };
-    const target = { host: 'a', port: 9042, datacenter: 'dc1' };
+    const presents = 'demo-r1-1.demo-cassandra-members.ns.svc';
+    const target = { host: 'a', port: 9042, name: presents, datacenter: 'dc1', clear: false };
     const random = Buffer.alloc(24, 7).toString('base64url');
     const data = Object.fromEntries(
       Object.entries(own).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),

@@ -3,8 +3,8 @@ import { persistentVolumeClaims } from '../kube/resource.ts';
 import { annotatePod, type Turn } from '../workload/io.ts';
 import type { CassandraAdmin, Credentials, Target } from './admin/admin.ts';
 import type { CassandraModel } from './index.ts';
-import { hostIdAnnotation, leaveAnnotation, ports, startAnnotation } from './names.ts';
-import { type CassandraSnapshot, isNormal } from './observe.ts';
+import { hostIdAnnotation, leaveAnnotation, startAnnotation } from './names.ts';
+import { type CassandraSnapshot, targetOf } from './observe.ts';
 import type { CassandraAction } from './plan.ts';
 import { replicationOf } from './replication.ts';
 import { readSuperuser } from './superuser.ts';
@@ -52,10 +52,9 @@ async function authenticate(
   admin: CassandraAdmin,
   turn: Turn,
 ): Promise<void> {
-  const host = snapshot.members.find(isNormal)?.address;
+  const target = targetOf(model, snapshot.members);
   const own = await readSuperuser(model, turn);
-  if (host === undefined || own === undefined) return;
-  const target = { host, port: ports.native, datacenter: model.spec.datacenter };
+  if (target === undefined || own === undefined) return;
   await speak(action, { model, target, own, admin, turn });
 }
 

@@ -25,6 +25,22 @@ cdc_raw_directory: /var/lib/cassandra/cdc_raw
 authenticator: PasswordAuthenticator
 authorizer: CassandraAuthorizer
 role_manager: CassandraRoleManager
+server_encryption_options:
+  internode_encryption: all
+  optional: false
+  require_client_auth: true
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+  keystore: /run/stateward/own.pem
+  truststore: /etc/stateward-tls/ca.crt
+client_encryption_options:
+  enabled: true
+  optional: false
+  require_client_auth: false
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+  keystore: /run/stateward/own.pem
+  truststore: /etc/stateward-tls/ca.crt
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters:
@@ -54,6 +70,20 @@ describe('cassandra.yaml', () => {
     assert.equal(found.authorizer, 'CassandraAuthorizer');
     assert.equal(found.cluster_name, 'yes');
   });
+
+  const encryption: ['Required' | 'Optional' | 'None', [boolean, boolean]][] = [
+    ['Required', [true, false]],
+    ['Optional', [true, true]],
+    ['None', [false, false]],
+  ];
+  for (const [clients, expected] of encryption) {
+    it(`says everything of encryption to clients where it is ${clients}`, () => {
+      const found = parse(cassandraYaml(modelOf({ encryption: { clients } }), settings));
+      const { enabled, optional } = found.client_encryption_options;
+      assert.deepEqual([enabled, optional], expected);
+      assert.equal(found.server_encryption_options.internode_encryption, 'all');
+    });
+  }
 
   it('leaves the choice of tokens to chance where there are too few racks for it', () => {
     const factor = (replicas: number, racks: string[]): unknown =>

@@ -1,6 +1,7 @@
 /** cassandra.yaml and its companions, per version. */
 import { stringify } from 'yaml';
 import { memberDns } from '../workload/identity.ts';
+import { encryptionSettings } from './certificates.ts';
 import { names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
 
@@ -58,6 +59,7 @@ function owned(model: CassandraSpecModel): Record<string, unknown> {
     authenticator: 'PasswordAuthenticator',
     authorizer: 'CassandraAuthorizer',
     role_manager: 'CassandraRoleManager',
+    ...encryptionSettings(model.spec.encryption.clients),
   };
 }
 

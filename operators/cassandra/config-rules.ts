@@ -3,7 +3,6 @@
 const byAddress = "it follows from the pod's address";
 const byStorage = 'it follows from spec.storage';
 const byAuth = 'authentication is set up by Stateward';
-const byTls = 'encryption is set up by Stateward';
 
 const owned: Record<string, string> = {
   cluster_name: 'it follows from spec.clusterName',
@@ -37,8 +36,8 @@ const owned: Record<string, string> = {
   role_manager: byAuth,
   network_authorizer: byAuth,
   internode_authenticator: byAuth,
-  server_encryption_options: byTls,
-  client_encryption_options: byTls,
+  server_encryption_options: 'members prove to each other who they are by certificates of Stateward',
+  client_encryption_options: 'it follows from spec.encryption',
   jmx_server_options: 'members are operated through their agent',
 };
 

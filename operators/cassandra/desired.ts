@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ConfigMap, KubeObject } from '../kube/resource.ts';
 import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
+import { certificateMount, certificateVolume } from '../workload/certificates/files.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
 import type { Facts } from '../workload/facts.ts';
 import { ownedMeta } from '../workload/identity.ts';
@@ -16,7 +17,7 @@ import {
 import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
-import { dataVolume, names, ports } from './names.ts';
+import { dataVolume, encryptionAnnotation, names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
 import { cassandraCommand, gateScript } from './start.ts';
 
@@ -73,13 +74,21 @@ function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: Cassa
     claims: [{ name: dataVolume, size: spec.storage.size, storageClassName: spec.storage.storageClassName }],
     initContainers: [agentContainer(settings.agentsImage), gateContainer(model)],
     container: cassandraContainer(model),
-    volumes: [...runVolumes, { name: 'config', configMap: { name: names.config(service, rack.spec.name) } }],
+    volumes: [
+      ...runVolumes,
+      { name: 'config', configMap: { name: names.config(service, rack.spec.name) } },
+      certificateVolume(names.rack(service, rack.spec.name)),
+    ],
     graceSeconds,
     placement: spec.placement,
     gpu: spec.gpu,
     nodeLabels: { ...nodeSelector, ...(zone === undefined ? {} : { [spec.placement.topologyKey]: zone }) },
     podLabels: { ...spec.podMetadata?.labels, 'app.kubernetes.io/version': model.version },
-    podAnnotations: { ...spec.podMetadata?.annotations, 'stateward.dev/config-hash': configHash(model, rack) },
+    podAnnotations: {
+      ...spec.podMetadata?.annotations,
+      'stateward.dev/config-hash': configHash(model, rack),
+      [encryptionAnnotation]: spec.encryption.clients,
+    },
   };
 }
 
@@ -113,5 +122,6 @@ function cassandraContainer(model: CassandraSpecModel): Container {
 const mounts: NonNullable<Container['volumeMounts']> = [
   ...runMounts,
   { name: 'config', mountPath: configDir, readOnly: true },
+  certificateMount,
   { name: dataVolume, mountPath: dataRoot },
 ];

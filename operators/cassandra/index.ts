@@ -1,12 +1,19 @@
 /** Cassandra as a product: the files of this room in the order of one reconcile. */
 import { type CassandraClusterStatus, cassandraClusters } from '../../crds/cassandra-cluster.ts';
 import type { Resource } from '../kube/resource.ts';
+import { addressAt } from '../workload/address.ts';
+import type { Access, Identities } from '../workload/certificates/access.ts';
+import { observeCertificates, type Shake } from '../workload/certificates/handshakes.ts';
+import { authorityOf, prepareCertificates } from '../workload/certificates/prepare.ts';
 import type { ServiceObject } from '../workload/facts.ts';
+import type { Turn } from '../workload/io.ts';
 import type { MemberGroup } from '../workload/member-set.ts';
-import { completed, type Product, type ServiceModel } from '../workload/product.ts';
+import { completed, type Prepared, type Product, type ServiceModel } from '../workload/product.ts';
 import { actOnCassandra } from './act.ts';
-import type { CassandraAdmin } from './admin/admin.ts';
+import type { CassandraAdmin, Protocol } from './admin/admin.ts';
+import { certificateWish } from './certificates.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
+import { ports } from './names.ts';
 import { type CassandraSnapshot, observeCassandra } from './observe.ts';
 import { type CassandraAction, planCassandra } from './plan.ts';
 import { cassandraRestarts } from './restarts.ts';
@@ -23,20 +30,65 @@ export type CassandraProduct = Product<CassandraClusterStatus, CassandraModel, C
 
 export const cassandraResource: Resource<ServiceObject<CassandraClusterStatus>> = cassandraClusters;
 
-export function cassandraProduct(settings: CassandraSettings, admin: CassandraAdmin): CassandraProduct {
+/** How Cassandra is spoken to by somebody with this access. */
+export type Connect = (access: Access) => CassandraAdmin;
+
+export function cassandraProduct(
+  settings: CassandraSettings,
+  connect: Connect,
+  identities: Identities,
+): CassandraProduct {
+  const admin = async ({ service }: CassandraModel, turn: Turn): Promise<CassandraAdmin | undefined> => {
+    const access = await identities.access(authorityOf(service, turn.cache), turn.clock.now());
+    return access && connect(access);
+  };
+  const shakeOf =
+    (model: CassandraModel, { signal }: Turn): Shake =>
+    async (member, access) => {
+      const asked = doors(model).flatMap(([port, protocol]) => {
+        const address = addressAt(member, port);
+        return address === undefined ? [] : [connect(access).certificate(address, protocol, signal)];
+      });
+      return Promise.all(asked);
+    };
   return {
     kind: 'CassandraCluster',
     resource: cassandraResource,
     emptyStatus: {},
     parse: (spec, facts) =>
       completed(parseSpec(spec, facts, settings), facts, (model) => memberGroups(model, settings)),
-    prepare: (model, turn) => prepareSuperuser(model, settings, turn),
+    prepare: (model, turn) => prepareCassandra(model, settings, turn),
     desired: (model, facts) => desiredObjects(model, facts, settings),
-    observe: (model, members, facts, turn) =>
-      observeCassandra(model, members, facts, admin, () => readSuperuser(model, turn), turn.signal),
+    observe: async (model, members, facts, turn) => {
+      const certificates = await observeCertificates(members, facts, { identities, shake: shakeOf(model, turn) }, turn);
+      const snapshot = await observeCassandra(model, members, facts, {
+        admin: await admin(model, turn),
+        credentials: () => readSuperuser(model, turn),
+        signal: turn.signal,
+      });
+      return { ...snapshot, certificates };
+    },
     plan: planCassandra,
     restarts: cassandraRestarts,
-    act: (action, model, snapshot, turn) => actOnCassandra(action, model, snapshot, admin, turn),
+    act: async (action, model, snapshot, turn) => {
+      const asked = await admin(model, turn);
+      if (asked !== undefined) await actOnCassandra(action, model, snapshot, asked, turn);
+    },
     report: (model, snapshot, facts) => reportCassandra(model, snapshot, facts, settings),
   };
+}
+
+/** Where a member presents its certificate. */
+function doors({ spec }: CassandraModel): [number, Protocol][] {
+  const native: [number, Protocol][] = spec.encryption.clients === 'None' ? [] : [[ports.native, 'Cql']];
+  return [[ports.storage, 'Internode'], ...native, [ports.agentTls, 'Agent']];
+}
+
+/** Certificates first: what clients are given says whom to trust. */
+async function prepareCassandra(model: CassandraModel, settings: CassandraSettings, turn: Turn): Promise<Prepared> {
+  const certificates = await prepareCertificates(certificateWish(model, settings), turn);
+  if (certificates.rejections.length > 0) return certificates;
+  const superuser = await prepareSuperuser(model, authorityOf(model.service, turn.cache), settings, turn);
+  const objects = [...certificates.objects, ...superuser.objects];
+  return { ...certificates, rejections: superuser.rejections, objects };
 }

@@ -6,8 +6,10 @@ export const ports = {
   storage: 7000,
   /** Clients (CQL). */
   native: 9042,
-  /** The agent's readiness and state. */
+  /** The agent's probes, in clear. */
   agent: 8778,
+  /** What the agent tells the operator, and other members. */
+  agentTls: 8779,
 } as const;
 
 export const names = {
@@ -25,6 +27,9 @@ export const startAnnotation = `${labelDomain}/start`;
 
 /** On a pod: the host id that is to leave the ring; the agent asks Cassandra for it. */
 export const leaveAnnotation = `${labelDomain}/leave`;
+
+/** On a pod: `spec.encryption.clients` as its process was told. */
+export const encryptionAnnotation = `${labelDomain}/encryption`;
 
 /** On a claim: the host id of the member whose data it holds. */
 export const hostIdAnnotation = `${labelDomain}/cassandra-host-id`;

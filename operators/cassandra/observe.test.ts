@@ -16,17 +16,27 @@ interface World {
   published?: boolean;
   operations?: ReturnType<typeof operationOf>[];
   signal?: AbortSignal;
+  /** Nobody can prove who it is. */
+  silent?: boolean;
+  spec?: Parameters<typeof modelOf>[0];
 }
 
 function observe(world: World) {
-  const model = { ...modelOf(), published: world.published ?? false };
+  const model = { ...modelOf(world.spec), published: world.published ?? false };
   const views = membersOf(model, world.parts).map(
     ({ word: _, atGate: __, granted: ___, recordedHostId: ____, ...view }) => view,
   );
   const credentials = 'credentials' in world ? world.credentials : own;
   const facts = cassandraFacts({}, { operations: world.operations ?? [] });
-  return observeCassandra(model, views, facts, adminOf(world.admin), async () => credentials, world.signal ?? never);
+  const admin = world.silent ? undefined : adminOf(world.admin);
+  return observeCassandra(model, views, facts, {
+    admin,
+    credentials: async () => credentials,
+    signal: world.signal ?? never,
+  });
 }
+
+const target = { host: 'a', port: 9042, name: `${name}.demo-cassandra-members.ns.svc`, datacenter: 'dc1' };
 
 const normal: Partial<CassandraAdmin> = {
   ask: async () => wordOf('NORMAL', 'h'),
@@ -36,8 +46,8 @@ const normal: Partial<CassandraAdmin> = {
 describe('the members of a Cassandra service', () => {
   it('are asked at their agents when they run, and are unknown when they do not answer', async () => {
     const asked: string[] = [];
-    const ask: CassandraAdmin['ask'] = async (host, port) => {
-      asked.push(`${host}:${port}`);
+    const ask: CassandraAdmin['ask'] = async ({ host, port, name }) => {
+      asked.push(`${host}:${port} ${name}`);
       if (host === 'b') throw new Error('no answer');
       return wordOf('NORMAL', 'h');
     };
@@ -47,11 +57,17 @@ describe('the members of a Cassandra service', () => {
       'demo-r1-2': { address: 'c', report: { state: 'Crashing' as const, message: '' } },
     };
     const { members } = await observe({ parts, admin: { ask } });
-    assert.deepEqual(asked, ['a:8778', 'b:8778']);
+    const nameOf = (pod: string): string => `${pod}.demo-cassandra-members.ns.svc`;
+    assert.deepEqual(asked, [`a:8779 ${nameOf(name)}`, `b:8779 ${nameOf('demo-r1-1')}`]);
     assert.deepEqual(
       members.map(({ word }) => word?.operationMode),
       ['NORMAL', undefined, undefined],
     );
+  });
+
+  it('are unknown while the operator cannot prove who it is', async () => {
+    const { members, authentication } = await observe({ parts: { [name]: { address: 'a' } }, silent: true });
+    assert.deepEqual([members[0]?.word, authentication.kind], [undefined, 'Unknown']);
   });
 
   it('show how they stand at the gate', async () => {
@@ -106,8 +122,21 @@ describe('the authentication', () => {
       return { kind: 'Default' };
     };
     await observe({ parts: { [name]: { address: 'a' } }, admin: { ...normal, inspect } });
-    assert.deepEqual(asked, [{ host: 'a', port: 9042, datacenter: 'dc1' }, own, 3]);
+    assert.deepEqual(asked, [{ ...target, clear: false }, own, 3]);
   });
+
+  for (const clients of ['Optional', 'None'] as const) {
+    it(`is asked of a member that may know no TLS where clients is ${clients}`, async () => {
+      const asked: unknown[] = [];
+      const inspect: CassandraAdmin['inspect'] = async ({ clear }) => {
+        asked.push(clear);
+        return { kind: 'Default' };
+      };
+      const spec = { encryption: { clients } };
+      await observe({ spec, parts: { [name]: { address: 'a' } }, admin: { ...normal, inspect } });
+      assert.deepEqual(asked, [true]);
+    });
+  }
 });
 
 describe('the keyspaces', () => {
@@ -167,7 +196,7 @@ describe('the keyspaces', () => {
       return [orders];
     };
     await observe({ ...roll, parts: { [name]: { ...outdated[name], address: 'a' } }, admin: { ...normal, keyspaces } });
-    assert.deepEqual(asked, [{ host: 'a', port: 9042, datacenter: 'dc1' }, own]);
+    assert.deepEqual(asked, [{ ...target, clear: false }, own]);
   });
 
   it('are not waited for once nobody wants it', async () => {

@@ -1,9 +1,11 @@
 /** Asks every running member, and, until clients are told of the service, its authentication. */
+import { addressAt } from '../workload/address.ts';
 import type { Facts } from '../workload/facts.ts';
 import { lostBecause } from '../workload/lost.ts';
 import type { MemberView } from '../workload/members.ts';
 import type { OperationObject } from '../workload/operations.ts';
-import type { Authentication, CassandraAdmin, Credentials, Keyspace, MemberWord } from './admin/admin.ts';
+import type { ServiceSnapshot } from '../workload/product.ts';
+import type { Authentication, CassandraAdmin, Credentials, Keyspace, MemberWord, Target } from './admin/admin.ts';
 import { hostIdAnnotation, ports, startAnnotation } from './names.ts';
 import { replicationOf } from './replication.ts';
 import type { CassandraSpecModel } from './spec.ts';
@@ -21,28 +23,33 @@ export interface CassandraMember extends MemberView {
   recordedHostId: string | undefined;
 }
 
-export interface CassandraSnapshot {
+export interface CassandraSnapshot extends ServiceSnapshot {
   members: CassandraMember[];
   authentication: Authentication;
   /** Those that are replicated; undefined where nobody needs to know, or nobody answers. */
   keyspaces: Keyspace[] | undefined;
 }
 
+export interface Asking {
+  /** Undefined while nobody can prove who it is. */
+  admin: CassandraAdmin | undefined;
+  credentials: () => Promise<Credentials | undefined>;
+  signal: AbortSignal;
+}
+
 export async function observeCassandra(
   model: CassandraSpecModel,
   views: MemberView[],
   facts: Facts,
-  admin: CassandraAdmin,
-  credentials: () => Promise<Credentials | undefined>,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<CassandraSnapshot> {
-  const members = await Promise.all(views.map((view) => observeMember(view, admin, signal)));
+  const members = await Promise.all(views.map((view) => observeMember(view, asking)));
   const authentication = model.published
     ? unknown('not asked for once clients use the service')
-    : await authenticate(model, members, admin, credentials, signal);
+    : await authenticate(model, members, asking);
   const lost = views.some((view) => lostBecause(view, facts) !== undefined);
   const disruption = model.published && (lost || views.some(isDisturbed) || facts.operations.some(isUnfinished));
-  const keyspaces = disruption ? await askKeyspaces(model, members, admin, credentials, signal) : undefined;
+  const keyspaces = disruption ? await askKeyspaces(model, members, asking) : undefined;
   return { members, authentication, keyspaces };
 }
 
@@ -57,26 +64,24 @@ function isUnfinished({ status }: OperationObject): boolean {
 async function askKeyspaces(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  admin: CassandraAdmin,
-  credentials: () => Promise<Credentials | undefined>,
-  signal: AbortSignal,
+  { admin, credentials, signal }: Asking,
 ): Promise<Keyspace[] | undefined> {
-  const host = members.find(isNormal)?.address;
+  const target = targetOf(model, members);
   const own = await credentials();
-  if (host === undefined || own === undefined) return undefined;
+  if (admin === undefined || target === undefined || own === undefined) return undefined;
   try {
-    return await admin.keyspaces({ host, port: ports.native, datacenter: model.spec.datacenter }, own, signal);
+    return await admin.keyspaces(target, own, signal);
   } catch {
     signal.throwIfAborted();
     return undefined;
   }
 }
 
-async function observeMember(view: MemberView, admin: CassandraAdmin, signal: AbortSignal): Promise<CassandraMember> {
+async function observeMember(view: MemberView, asking: Asking): Promise<CassandraMember> {
   const gate = view.pod?.status?.initContainerStatuses?.find((container) => container.name === 'gate');
   return {
     ...view,
-    word: await askMember(view, admin, signal),
+    word: await askMember(view, asking),
     atGate: gate?.state?.running !== undefined,
     atGateSince: Date.parse(gate?.state?.running?.startedAt ?? '') || 0,
     granted: view.pod?.metadata.annotations?.[startAnnotation],
@@ -84,15 +89,12 @@ async function observeMember(view: MemberView, admin: CassandraAdmin, signal: Ab
   };
 }
 
-async function askMember(
-  view: MemberView,
-  admin: CassandraAdmin,
-  signal: AbortSignal,
-): Promise<MemberWord | undefined> {
+async function askMember(view: MemberView, { admin, signal }: Asking): Promise<MemberWord | undefined> {
   const running = ['Ready', 'Starting'].includes(view.report.state);
-  if (!running || view.address === undefined) return undefined;
+  const address = addressAt(view, ports.agentTls);
+  if (!running || admin === undefined || address === undefined) return undefined;
   try {
-    return await admin.ask(view.address, ports.agent, signal);
+    return await admin.ask(address, signal);
   } catch {
     signal.throwIfAborted();
     return undefined;
@@ -103,18 +105,24 @@ export function isNormal(member: CassandraMember): boolean {
   return member.report.state === 'Ready' && member.word?.operationMode === 'NORMAL';
 }
 
+/** One that answers questions by CQL. */
+export function targetOf({ spec }: CassandraSpecModel, members: readonly CassandraMember[]): Target | undefined {
+  const member = members.find(isNormal);
+  const address = member && addressAt(member, ports.native);
+  // One that has not restarted since may know no TLS yet.
+  const clear = spec.encryption.clients !== 'Required';
+  return address && { ...address, datacenter: spec.datacenter, clear };
+}
+
 async function authenticate(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  admin: CassandraAdmin,
-  credentials: () => Promise<Credentials | undefined>,
-  signal: AbortSignal,
+  { admin, credentials, signal }: Asking,
 ): Promise<Authentication> {
-  const member = members.find(isNormal);
-  if (member?.address === undefined) return unknown('no member is NORMAL yet');
+  const target = targetOf(model, members);
+  if (admin === undefined || target === undefined) return unknown('no member is NORMAL yet');
   const own = await credentials();
   if (own === undefined) return unknown(`there is no Secret ${model.superuserSecret} yet`);
-  const target = { host: member.address, port: ports.native, datacenter: model.spec.datacenter };
   return admin.inspect(target, own, replicationOf(model), signal);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { claimOf } from '../workload/testing/objects.ts';
+import { claimOf, podOf } from '../workload/testing/objects.ts';
 import { operationOf } from '../workload/testing/services.ts';
 import { hostIdAnnotation } from './names.ts';
 import { memberOrder } from './spec.ts';
@@ -139,6 +139,43 @@ describe('the spec of a CassandraCluster', () => {
       for (const [index, [, words]] of expected.entries()) assert.match(found[index]?.message ?? '', words);
     });
   }
+
+  describe('with TLS for clients', () => {
+    const names = ['demo-r1-0', 'demo-r1-1'];
+    const podsOf = (...told: string[]) =>
+      told.map((clients, index) => podOf(names[index] ?? '', { annotations: { 'stateward.dev/encryption': clients } }));
+    const table: [string, string[], 'Required' | 'Optional' | 'None', RegExp | undefined][] = [
+      [
+        'demanded of members that know none',
+        ['None', 'None'],
+        'Required',
+        /become Required while demo-r1-0, demo-r1-1 can .* in clear only; set it to Optional/,
+      ],
+      ['demanded of a member that has not restarted yet', ['Optional', 'None'], 'Required', /while demo-r1-1 can/],
+      [
+        'taken from members that know nothing else',
+        ['Required', 'Optional'],
+        'None',
+        /become None while demo-r1-0 can .* by TLS only/,
+      ],
+      ['allowed', ['None', 'Required'], 'Optional', undefined],
+      ['demanded when all know it', ['Optional', 'Required'], 'Required', undefined],
+      ['taken when all do without', ['Optional', 'None'], 'None', undefined],
+    ];
+    for (const [what, told, clients, words] of table) {
+      it(what, () => {
+        const facts = cassandraFacts({ members: joinedStatus(...names) }, { pods: podsOf(...told) });
+        const [found] = rejectionsOf({ encryption: { clients }, replicas: 2 }, facts);
+        if (words === undefined) assert.equal(found, undefined);
+        else assert.match(`${found?.reason} ${found?.message}`, words);
+      });
+    }
+
+    it('demanded before anybody has joined', () => {
+      const facts = cassandraFacts({ members: [] }, { pods: podsOf('None') });
+      assert.deepEqual(rejectionsOf({ encryption: { clients: 'Required' } }, facts), []);
+    });
+  });
 
   describe('has a heap of', () => {
     const table: [string, number][] = [

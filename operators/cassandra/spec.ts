@@ -6,6 +6,7 @@ import {
   type CassandraVersion,
   parseCassandraSpec,
 } from '../../crds/cassandra-cluster.ts';
+import { listed } from '../plan/listed.ts';
 import { hasBegun } from '../plan/record.ts';
 import { mebibyte } from '../workload/bytes.ts';
 import { decommissionName } from '../workload/decommission.ts';
@@ -17,7 +18,7 @@ import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
 import { membersBeingReplaced } from '../workload/replace.ts';
 import { decommissioned, type Stack, wantedOf } from '../workload/scale.ts';
 import { refusal } from './config-rules.ts';
-import { hostIdAnnotation, names } from './names.ts';
+import { encryptionAnnotation, hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
 
 /** What the process configuration says to every Cassandra service. */
@@ -80,7 +81,8 @@ export function parseSpec(
   const racks = splitOverRacks(spec, wantedOf(names, [...decommissioned(facts), ...handingOver(facts)]));
   const { memory } = { ...spec.resources.requests, ...spec.resources.limits };
   const heap = heapFor(heapRule, memory ?? '4Gi', spec.jvm?.heap, 'spec');
-  const rejections = [...checkConfig(spec), ...checkChanges(spec, facts), ...(heap.ok ? [] : [heap.rejection])];
+  const refused = [...checkConfig(spec), ...checkChanges(spec, facts), ...checkEncryption(spec, facts)];
+  const rejections = [...refused, ...(heap.ok ? [] : [heap.rejection])];
   if (rejections.length > 0 || !heap.ok) return { ok: false, rejections };
   const stacks = [{ members: names, least: leastOf(spec, facts) }];
   return { ok: true, model: { ...identity(spec, racks, facts, settings), heap: heap.bytes, stacks } };
@@ -188,4 +190,18 @@ function checkChanges(spec: CassandraClusterSpec, facts: Facts<CassandraClusterS
       `a service of ${before} members cannot grow yet: its system keyspaces would need a repair; set spec.replicas back to ${before}`,
     ),
   ];
+}
+
+/** Members restart one after another: meanwhile, no client could speak to all of them. */
+function checkEncryption({ encryption }: CassandraClusterSpec, facts: Facts<CassandraClusterStatus>): Rejection[] {
+  const { clients } = encryption;
+  if (clients === 'Optional') return [];
+  const opposite = clients === 'None' ? 'Required' : 'None';
+  const joined = new Set(joinedMembers(facts));
+  const others = facts.pods.filter(({ metadata }) => metadata.annotations?.[encryptionAnnotation] === opposite);
+  const found = others.map(({ metadata }) => metadata.name).filter((name) => joined.has(name));
+  if (found.length === 0) return [];
+  const how = opposite === 'None' ? 'in clear' : 'by TLS';
+  const message = `spec.encryption.clients cannot become ${clients} while ${listed(found)} can be spoken to ${how} only; set it to Optional, and to ${clients} once all members have restarted and all clients have moved`;
+  return [reject('ChangeRefused', message)];
 }

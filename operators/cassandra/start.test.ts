@@ -49,6 +49,18 @@ describe('the gate before Cassandra', () => {
     assert.equal(root.read(options), '');
   });
 
+  it('leads Cassandra to the certificate of this member, also to one that comes later', async () => {
+    root.write(marker, 'host-id');
+    const own = `/etc/stateward-tls/${hostname()}.pem`;
+    for (const text of ['first', 'second']) {
+      root.write(own, text);
+      assert.equal((await root.run(gateScript())).code, 0);
+      assert.equal(root.read('/run/stateward/own.pem'), text);
+    }
+    root.write(own, 'third');
+    assert.equal(root.read('/run/stateward/own.pem'), 'third');
+  });
+
   it('takes an empty marker for none', async () => {
     root.write(marker, '');
     root.write(annotations, 'stateward.dev/start="Found"\n');
@@ -103,7 +115,7 @@ describe('the command line of Cassandra', () => {
       '-XX:MaxDirectMemorySize=512m',
     ]);
     assert.deepEqual(command.slice(-3), [
-      '-javaagent:/run/stateward/stateward-agent.jar=cassandra,port=8778,seeds=/etc/stateward/cassandra.yaml,joined=/var/lib/cassandra/joined,hints=/var/lib/cassandra/hints',
+      '-javaagent:/run/stateward/stateward-agent.jar=cassandra,port=8778,tls=8779,own=/run/stateward/own.pem,trusted=/etc/stateward-tls/ca.crt,seeds=/etc/stateward/cassandra.yaml,joined=/var/lib/cassandra/joined,hints=/var/lib/cassandra/hints',
       '-Dx=y',
       'org.apache.cassandra.service.CassandraDaemon',
     ]);

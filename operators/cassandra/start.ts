@@ -2,8 +2,10 @@
 
 import { agentJar, configDir } from '../workload/agent.ts';
 import { megabytes } from '../workload/bytes.ts';
+import { trustFile } from '../workload/certificates/files.ts';
 import { javaCommand } from '../workload/java.ts';
 import { dataRoot } from './cassandra-yaml.ts';
+import { linkOwnFile, ownFile } from './certificates.ts';
 import { ports, startAnnotation } from './names.ts';
 import type { CassandraSpecModel } from './spec.ts';
 
@@ -52,6 +54,7 @@ export function gateScript(): string {
       `  ${mode}) printf '%s\\n' ${options.map((option) => `'${option}'`).join(' ')} > ${optionsFile};;`,
   );
   return `set -eu
+${linkOwnFile}
 if [ -s ${joinedMarker} ]; then
   : > ${optionsFile}
   exit 0
@@ -134,6 +137,9 @@ export function cassandraCommand(model: CassandraSpecModel): string[] {
 const agentOptions = [
   'cassandra',
   `port=${ports.agent}`,
+  `tls=${ports.agentTls}`,
+  `own=${ownFile}`,
+  `trusted=${trustFile}`,
   `seeds=${configDir}/cassandra.yaml`,
   `joined=${joinedMarker}`,
   `hints=${dataRoot}/hints`,

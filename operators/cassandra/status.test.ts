@@ -25,7 +25,15 @@ describe('the status of a CassandraCluster', () => {
       replicas: 3,
       selector: 'stateward.dev/kind=CassandraCluster,stateward.dev/service=demo',
       endpoints: [
-        { name: 'cql', dns: [0, 1, 2].map(host), vip: 'demo-cassandra.ns.svc.cluster.local:9042', port: 9042 },
+        {
+          name: 'cql',
+          dns: [0, 1, 2].map(host),
+          vip: 'demo-cassandra.ns.svc.cluster.local:9042',
+          port: 9042,
+          tls: true,
+          ca: 'demo-cassandra-ca',
+          authentication: 'Password',
+        },
       ],
       binding: { name: 'demo-cassandra-binding' },
     });
@@ -36,6 +44,13 @@ describe('the status of a CassandraCluster', () => {
       settings,
     );
     assert.deepEqual([early.endpoints, early.binding], [undefined, undefined]);
+  });
+
+  it('names no CA where clients cannot speak TLS', () => {
+    const inClear = modelOf({ encryption: { clients: 'None' } });
+    const snapshot = snapshotOf({ members: membersOf(inClear) });
+    const [endpoint] = reportCassandra(inClear, snapshot, cassandraFacts(), settings).endpoints ?? [];
+    assert.deepEqual([endpoint?.tls, endpoint?.ca], [false, undefined]);
   });
 
   it('counts the pods that exist', () => {

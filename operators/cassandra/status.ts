@@ -1,5 +1,6 @@
 /** Pure: what only a CassandraCluster's status shows. */
 import type { CassandraClusterStatus, CassandraMemberStatus } from '../../crds/cassandra-cluster.ts';
+import { certificateNames } from '../workload/certificates/secrets.ts';
 import type { Facts } from '../workload/facts.ts';
 import { memberDns, selectorOf, serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
@@ -65,5 +66,7 @@ function endpoints(
     }),
   );
   const vip = `${serviceDns(names.client(service), service, settings.clusterDomain)}:${ports.native}`;
-  return [{ name: 'cql', dns, vip, port: ports.native }];
+  const tls = model.spec.encryption.clients !== 'None';
+  const ca = tls ? { ca: certificateNames.trust(service) } : {};
+  return [{ name: 'cql', dns, vip, port: ports.native, tls, ...ca, authentication: 'Password' }];
 }

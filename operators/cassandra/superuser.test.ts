@@ -17,6 +17,8 @@ function secretOf(name: string, data: Record<string, string>): Secret {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'ns' }, data: encoded };
 }
 
+const record = { signer: { certificate: 'the CA\n', key: undefined }, former: ['the one before\n'] };
+
 const own = 'demo-cassandra-superuser';
 const copy = 'demo-cassandra-binding';
 const credentials = { username: 'stateward', password: 'kept' };
@@ -24,7 +26,7 @@ const credentials = { username: 'stateward', password: 'kept' };
 async function prepared(model: CassandraModel, ...stored: Secret[]) {
   const world: TestTurn = testTurn(object);
   for (const secret of stored) await world.put(secrets, secret, false);
-  const found = await prepareSuperuser(model, settings, world.turn);
+  const found = await prepareSuperuser(model, record, settings, world.turn);
   return { ...world, ...found, reasons: found.rejections.map(({ reason }) => reason) };
 }
 
@@ -41,7 +43,7 @@ describe('the superuser', () => {
     assert.deepEqual(stored?.metadata.labels, dataLabelsOf(service));
     assert.equal(stored?.metadata.ownerReferences, undefined);
     const before = api.writes().length;
-    await prepareSuperuser(fresh, settings, { ...turn, randomBytes: (length) => Buffer.alloc(length, 8) });
+    await prepareSuperuser(fresh, record, settings, { ...turn, randomBytes: (length) => Buffer.alloc(length, 8) });
     assert.equal(api.writes().length, before);
   });
 
@@ -56,7 +58,7 @@ describe('the superuser', () => {
           await world.api.create(secrets, secretOf(own, credentials));
         };
     };
-    await prepareSuperuser(fresh, settings, world.turn);
+    await prepareSuperuser(fresh, record, settings, world.turn);
     assert.deepEqual(await readSuperuser(fresh, world.turn), credentials);
   });
 
@@ -81,7 +83,11 @@ describe('the superuser', () => {
       port: '9042',
       datacenter: 'dc1',
       ...credentials,
+      'ca.crt': 'the CA\nthe one before\n',
     });
+    const inClear = { ...modelOf({ encryption: { clients: 'None' } }), published: true };
+    const [without] = (await prepared(inClear, secretOf(own, credentials))).objects as Secret[];
+    assert.ok(!Object.keys(without?.data ?? {}).includes('ca.crt'));
     assert.deepEqual((await prepared(fresh, secretOf(own, credentials))).objects, []);
   });
 

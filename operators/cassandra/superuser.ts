@@ -5,6 +5,7 @@
 import { ApiError } from '../kube/api.ts';
 import { type Secret, secrets } from '../kube/resource.ts';
 import { bindingSecret } from '../workload/binding.ts';
+import { type AuthorityRecord, bundleOf, trustedBy, trustKey } from '../workload/certificates/secrets.ts';
 import { dataLabelsOf, serviceDns } from '../workload/identity.ts';
 import type { Turn } from '../workload/io.ts';
 import type { Prepared } from '../workload/product.ts';
@@ -42,6 +43,7 @@ function decoded(secret: Secret, key: string): string {
 /** Makes the Secret where none is given and none exists, and the copy once clients may come. */
 export async function prepareSuperuser(
   model: CassandraSpecModel,
+  record: AuthorityRecord | undefined,
   settings: CassandraSettings,
   turn: Turn,
 ): Promise<Prepared> {
@@ -56,7 +58,7 @@ export async function prepareSuperuser(
   const stored = model.published ? credentials : (credentials ?? generate(turn));
   if (secret === undefined && given === undefined && stored !== undefined) await store(model, stored, turn);
   if (!model.published || credentials === undefined) return { rejections: [], objects: [] };
-  return { rejections: [], objects: [binding(model, credentials, settings)] };
+  return { rejections: [], objects: [binding(model, credentials, record, settings)] };
 }
 
 function missing(given: string, model: CassandraSpecModel): string {
@@ -88,14 +90,21 @@ function generate(turn: Turn): Credentials {
   return { username: generatedName, password: turn.randomBytes(24).toString('base64url') };
 }
 
-function binding(model: CassandraSpecModel, credentials: Credentials, settings: CassandraSettings): Secret {
+function binding(
+  model: CassandraSpecModel,
+  credentials: Credentials,
+  record: AuthorityRecord | undefined,
+  settings: CassandraSettings,
+): Secret {
   const host = serviceDns(names.client(model.service), model.service, settings.clusterDomain);
-  const { datacenter } = model.spec;
+  const { datacenter, encryption } = model.spec;
+  const isTrusted = record !== undefined && encryption.clients !== 'None';
   return bindingSecret(model.service, names.binding(model.service), {
     host,
     port: String(ports.native),
     datacenter,
     ...credentials,
+    ...(isTrusted ? { [trustKey]: bundleOf(trustedBy(record)) } : {}),
   });
 }
 

@@ -1,4 +1,5 @@
 /** Runs one action that the plan allows now. Each may be run again after a crash. */
+import { addressAt } from '../workload/address.ts';
 import { memberDns } from '../workload/identity.ts';
 import { annotatePod, type Turn } from '../workload/io.ts';
 import type { Address, Change, KafkaAdmin, VoterAddition, VoterRemoval } from './admin/admin.ts';
@@ -6,7 +7,7 @@ import type { AlterConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import { canCordon, type LeaveAction } from './leave.ts';
 import { controllerListener, names, ports } from './names.ts';
-import { addressAt, addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
+import { addressOf, isServingBroker, type KafkaSnapshot } from './observe.ts';
 import type { ChangeVoters, KafkaAction } from './plan.ts';
 import type { KafkaSettings } from './spec.ts';
 import { zoneAnnotation } from './start.ts';

@@ -1,6 +1,7 @@
 /** Kafka as a product: the files of this room in the order of one reconcile. */
 import { type KafkaClusterStatus, kafkaClusters } from '../../crds/kafka-cluster.ts';
 import type { Resource } from '../kube/resource.ts';
+import { addressAt } from '../workload/address.ts';
 import type { Access, Identities } from '../workload/certificates/access.ts';
 import { observeCertificates, type Shake } from '../workload/certificates/handshakes.ts';
 import { authorityOf, prepareCertificates } from '../workload/certificates/prepare.ts';
@@ -14,7 +15,7 @@ import { certificateWish } from './certificates.ts';
 import { configChanges, wantedConfig } from './configure.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
 import { ports } from './names.ts';
-import { addressAt, type KafkaSnapshot, observeKafka } from './observe.ts';
+import { type KafkaSnapshot, observeKafka } from './observe.ts';
 import { type KafkaAction, planKafka } from './plan.ts';
 import { kafkaRestarts } from './restarts.ts';
 import { type KafkaSettings, type KafkaSpecModel, parseSpec } from './spec.ts';

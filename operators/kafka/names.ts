@@ -6,7 +6,7 @@ export const ports = {
   controller: 9090,
   /** Brokers among themselves, and the operator: independent of the listeners that users define. */
   internal: 9091,
-  /** The agent's readiness and state. */
+  /** The agent's probes. */
   agent: 8778,
 } as const;
 

@@ -1,4 +1,5 @@
 /** Asks the running members; the first that answers speaks for the cluster. */
+import { addressAt } from '../workload/address.ts';
 import type { MemberView } from '../workload/members.ts';
 import type { ServiceSnapshot } from '../workload/product.ts';
 import type { Address, ClusterView, KafkaAdmin, LogDir, Partition, Reassignment } from './admin/admin.ts';
@@ -132,9 +133,4 @@ function isBroker({ pool }: KafkaMember): boolean {
 
 export function addressOf(member: KafkaMember): Address | undefined {
   return addressAt(member, isBroker(member) ? ports.internal : ports.controller);
-}
-
-export function addressAt({ name, address, group }: MemberView, port: number): Address | undefined {
-  if (address === undefined) return undefined;
-  return { host: address, port, name: `${name}.${group.headless}.${group.service.namespace}.svc` };
 }

@@ -26,6 +26,7 @@ describe('the status of a KafkaCluster', () => {
           vip: 'demo-kafka.ns.svc.cluster.local:9093',
           port: 9093,
           tls: true,
+          ca: 'demo-kafka-ca',
           authentication: 'ScramSha512',
         },
       ],

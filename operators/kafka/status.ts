@@ -1,5 +1,6 @@
 /** Pure: what only a KafkaCluster's status shows. */
 import type { KafkaClusterStatus, KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
+import { certificateNames } from '../workload/certificates/secrets.ts';
 import type { Facts } from '../workload/facts.ts';
 import { serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
@@ -73,6 +74,7 @@ function endpoints(model: KafkaModel, settings: KafkaSettings): NonNullable<Kafk
     vip: `${serviceDns(names.bootstrap(service), service, settings.clusterDomain)}:${port}`,
     port,
     tls,
+    ...(tls && { ca: certificateNames.trust(service) }),
     authentication,
   }));
 }

@@ -53,7 +53,10 @@ export function largeCassandra(): Large {
   const keyspaces = [{ name: 'orders', strategy, replication: new Map([['dc1', 3]]) }];
   const what = `Cassandra, ${replicas} members`;
   const observed = { what, model, snapshot: snapshotOf({ members, keyspaces }), facts: cassandraFacts() };
-  return large(cassandraProduct(settings, adminOf()), observed);
+  return large(
+    cassandraProduct(settings, () => adminOf(), new Identities(issuer)),
+    observed,
+  );
 }
 
 /** Three replicas of each, in sync, all over the brokers. */

@@ -76,7 +76,7 @@ describe('a CassandraCluster of three racks', () => {
   shownByKubectl(known, at);
 
   it('gives applications a Secret with everything they need', () =>
-    assertBinding(at(), known, 'cassandra', ['host', 'port', 'datacenter', 'username', 'password']));
+    assertBinding(at(), known, 'cassandra', ['host', 'port', 'datacenter', 'username', 'password', 'ca.crt']));
 
   it('puts each rack into its zone', async () => {
     const { status } = await read(at(), cassandras, name);
@@ -213,11 +213,12 @@ describe('a CassandraCluster of three racks', () => {
   });
 
   it('lets in whom the Secret names, by the name of the Service', async () => {
-    const { host = '', username, password, port, datacenter } = await secretOf(at(), 'cassandra-cassandra-binding');
+    const binding = await secretOf(at(), 'cassandra-cassandra-binding');
+    const { host = '', port } = binding;
     assert.equal(host, `cassandra-cassandra.${at().namespace}.svc.cluster.local`);
     const { status } = await read(at(), cassandras, name);
     assert.equal(status?.endpoints?.[0]?.vip, `${host}:${port}`);
-    assert.equal(await rowsAt(at(), { host, port, datacenter, username, password }, `${keyspace}.numbers`), 300);
+    assert.equal(await rowsAt(at(), binding, `${keyspace}.numbers`), 300);
   });
 });
 

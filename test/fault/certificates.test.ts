@@ -8,22 +8,44 @@ import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
 import { Operator, type OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
-import { dedicatedKafka } from './shapes.ts';
+import { dedicatedKafka, rackedCassandra, type Shape } from './shapes.ts';
 import { namespace, user, type World } from './world/world.ts';
 
 const day = 86_400_000;
-const authority = 'demo-kafka-ca-key';
-const members = ['controller', 'broker'].map((pool) => certificateNames.members(`demo-${pool}`));
+
+interface Subject {
+  product: string;
+  shape: Shape;
+  /** The Secret of its CA. */
+  authority: string;
+  /** Those of its members. */
+  members: readonly string[];
+}
+
+const subjects: Subject[] = [
+  {
+    product: 'a Kafka',
+    shape: dedicatedKafka,
+    authority: 'demo-kafka-ca-key',
+    members: ['controller', 'broker'].map((pool) => certificateNames.members(`demo-${pool}`)),
+  },
+  {
+    product: 'a Cassandra',
+    shape: rackedCassandra,
+    authority: 'ring-cassandra-ca-key',
+    members: ['a', 'b', 'c'].map((rack) => certificateNames.members(`ring-r-${rack}`)),
+  },
+];
 
 function secretData(world: World, name: string): Record<string, string> {
   return world.server.get(secrets, { namespace, name })?.data ?? {};
 }
 
-function authorityOf(world: World) {
+function authorityOf(world: World, { authority }: Subject) {
   return recordOf(world.server.get(secrets, { namespace, name: authority }));
 }
 
-function leavesOf(world: World): (string | undefined)[] {
+function leavesOf(world: World, { members }: Subject): (string | undefined)[] {
   const found = members.map((name) => groupFilesOf(world.server.get(secrets, { namespace, name })));
   return found.flatMap(({ leaves }) => [...leaves.values()].map(({ certificate }) => certificate));
 }
@@ -33,9 +55,9 @@ function edit(world: World, name: string, change: (data: Record<string, string>)
 }
 
 /** One CA, which has signed what all members present and is the only one that they trust. */
-function assertSettled(world: World): void {
+function assertSettled(world: World, subject: Subject): void {
   assertReady(world);
-  const record = authorityOf(world);
+  const record = authorityOf(world, subject);
   assert.ok(record?.signer.key);
   assert.deepEqual([record.next, record.former], [undefined, undefined]);
   assert.deepEqual(
@@ -47,32 +69,40 @@ function assertSettled(world: World): void {
 
 interface Case {
   name: string;
-  change: (world: World) => void;
+  change: (world: World, subject: Subject) => void;
   newAuthority: boolean;
 }
 
 const cases: Case[] = [
   { name: 'near the end of certificates', change: (world) => world.pass(61 * day), newAuthority: false },
   { name: 'near the end of their CA', change: (world) => world.pass((3 * 365 - 179) * day), newAuthority: true },
-  { name: 'with the Secret of the CA gone', change: (world) => world.drop(secrets, authority), newAuthority: true },
+  {
+    name: 'with the Secret of the CA gone',
+    change: (world, { authority }) => world.drop(secrets, authority),
+    newAuthority: true,
+  },
   {
     name: 'with the key of the CA gone',
-    change: (world) => edit(world, authority, ({ 'ca.key': _, ...data }) => data),
+    change: (world, { authority }) => edit(world, authority, ({ 'ca.key': _, ...data }) => data),
     newAuthority: true,
   },
   {
     name: 'with the certificates of members gone',
-    change: (world) => {
+    change: (world, { members }) => {
       for (const name of members) world.drop(secrets, name);
     },
     newAuthority: false,
   },
 ];
 
-async function changed({ change }: Case, options: OperatorOptions = {}): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(dedicatedKafka, options);
+async function changed(
+  { change }: Case,
+  subject: Subject,
+  options: OperatorOptions = {},
+): Promise<Deployed & { start: number }> {
+  const { world, operator } = await deploy(subject.shape, options);
   const start = operator.writes;
-  change(world);
+  change(world, subject);
   await converge(world, operator);
   // Clients are given a day to learn of another CA.
   world.pass(1.5 * day);
@@ -80,65 +110,67 @@ async function changed({ change }: Case, options: OperatorOptions = {}): Promise
   return { world, operator, start };
 }
 
-describe('the certificates of a Kafka', () => {
-  for (const each of cases) {
-    it(`are in order again ${each.name}, with a crash at every write`, async () => {
-      const { world: before } = await deploy(dedicatedKafka);
-      const undisturbed = await changed(each);
-      const { world, operator } = undisturbed;
-      assertSettled(world);
-      const kept = authorityOf(world)?.signer.certificate === authorityOf(before)?.signer.certificate;
-      assert.equal(kept, !each.newAuthority);
-      const old = new Set(leavesOf(before));
-      assert.ok(leavesOf(world).every((leaf) => !old.has(leaf)));
-      await assertIdle(world, operator);
-      await crashAtEachWrite(
-        undisturbed,
-        (options) => changed(each, options),
-        1,
-        (end, final) => {
-          assertSettled(end);
-          assert.equal(Object.keys(final).length > 0, true);
-        },
+for (const subject of subjects) {
+  describe(`the certificates of ${subject.product}`, () => {
+    for (const each of cases) {
+      it(`are in order again ${each.name}, with a crash at every write`, async () => {
+        const { world: before } = await deploy(subject.shape);
+        const undisturbed = await changed(each, subject);
+        const { world, operator } = undisturbed;
+        assertSettled(world, subject);
+        const [now, then] = [world, before].map((one) => authorityOf(one, subject)?.signer.certificate);
+        assert.equal(now === then, !each.newAuthority);
+        const old = new Set(leavesOf(before, subject));
+        assert.ok(leavesOf(world, subject).every((leaf) => !old.has(leaf)));
+        await assertIdle(world, operator);
+        await crashAtEachWrite(
+          undisturbed,
+          (options) => changed(each, subject, options),
+          1,
+          (end, final) => {
+            assertSettled(end, subject);
+            assert.equal(Object.keys(final).length > 0, true);
+          },
+        );
+      });
+    }
+
+    it('are in order again when everything that was trusted has ended', async () => {
+      const { world, operator } = await deploy(subject.shape);
+      world.pass(4 * 365 * day);
+      await converge(world, operator);
+      const { next, former } = authorityOf(world, subject) ?? {};
+      assert.deepEqual([next, former], [undefined, undefined]);
+      // Nobody trusted anybody before either.
+      assert.ok(world.violations.every((what) => what.includes(' refuses ')));
+      world.violations.length = 0;
+      assertReady(world);
+    });
+
+    it('are replaced once by two leaders', async () => {
+      const property = fc.asyncProperty(moves, async (all) => {
+        const { world } = await deploy(subject.shape);
+        world.drop(secrets, subject.authority);
+        await interleave(world, all);
+        world.pass(1.5 * day);
+        await converge(world, new Operator(world));
+        assertSettled(world, subject);
+      });
+      await fc.assert(property, { numRuns: 15, seed: 21 });
+    });
+
+    it('are shown with their end, and never with their keys', async () => {
+      const { world } = await deploy(subject.shape);
+      const shown = services(world).flatMap(({ status }) => status?.members ?? []);
+      assert.deepEqual(
+        shown.map(({ certificate }) => certificate?.notAfter !== undefined),
+        shown.map(() => true),
       );
+      const keys = Object.values(secretData(world, subject.members[0] ?? '')).map((value) =>
+        Buffer.from(value, 'base64').toString(),
+      );
+      const key = /-----BEGIN PRIVATE KEY-----\n(.{40})/.exec(keys.join('\n'))?.[1] ?? 'none';
+      assert.ok(!JSON.stringify(services(world)).includes(key));
     });
-  }
-
-  it('are in order again when everything that was trusted has ended', async () => {
-    const { world, operator } = await deploy(dedicatedKafka);
-    world.pass(4 * 365 * day);
-    await converge(world, operator);
-    const { next, former } = authorityOf(world) ?? {};
-    assert.deepEqual([next, former], [undefined, undefined]);
-    // Nobody trusted anybody before either.
-    assert.ok(world.violations.every((what) => what.includes(' refuses ')));
-    world.violations.length = 0;
-    assertReady(world);
   });
-
-  it('are replaced once by two leaders', async () => {
-    const property = fc.asyncProperty(moves, async (all) => {
-      const { world } = await deploy(dedicatedKafka);
-      world.drop(secrets, authority);
-      await interleave(world, all);
-      world.pass(1.5 * day);
-      await converge(world, new Operator(world));
-      assertSettled(world);
-    });
-    await fc.assert(property, { numRuns: 15, seed: 21 });
-  });
-
-  it('are shown with their end, and never with their keys', async () => {
-    const { world } = await deploy(dedicatedKafka);
-    const shown = services(world).flatMap(({ status }) => status?.members ?? []);
-    assert.deepEqual(
-      shown.map(({ certificate }) => certificate?.notAfter !== undefined),
-      shown.map(() => true),
-    );
-    const keys = Object.values(secretData(world, members[0] ?? '')).map((value) =>
-      Buffer.from(value, 'base64').toString(),
-    );
-    const key = /-----BEGIN PRIVATE KEY-----\n(.{40})/.exec(keys.join('\n'))?.[1] ?? 'none';
-    assert.ok(!JSON.stringify(services(world)).includes(key));
-  });
-});
+}

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { request } from 'undici';
 import { cassandraClient, createTable, readRows, writeRows } from '../../hack/clients/cassandra.ts';
-import type { MemberWord } from '../../operators/cassandra/admin/admin.ts';
+import type { CassandraAdmin, MemberWord, Target } from '../../operators/cassandra/admin/admin.ts';
 import { systemKeyspaces } from '../../operators/cassandra/admin/cql.ts';
-import { cassandraAdmin as admin } from '../../operators/cassandra/admin/index.ts';
+import { cassandraAdmin } from '../../operators/cassandra/admin/index.ts';
 import { hasLeft, leaveRisk, type Standing } from '../../operators/cassandra/leave.ts';
 import { leaveAnnotation } from '../../operators/cassandra/names.ts';
 import { eventually } from '../lib/eventually.ts';
 import { type CassandraProcesses, datacenter, ports, prepareCassandra } from './cassandra-processes.ts';
+import { newAuthority, operatorOf } from './certificates.ts';
 
 const nodes = [0, 1, 2];
 const staying = [0, 1];
@@ -30,10 +31,16 @@ describe('a member of a real Cassandra', function () {
   const waiting = { signal, timeoutMs: 280_000 };
   const folder = mkdtempSync(join(tmpdir(), 'stateward-cassandra-'));
   let ring: CassandraProcesses;
+  let admin: CassandraAdmin;
+  let ca: string;
   let hostId: string;
 
   before(async () => {
-    ring = await prepareCassandra({ version: '5.0.9', nodes: nodes.length, ringDelayMs: 6_000 }, folder, signal);
+    const signer = await newAuthority('ring');
+    ca = signer.certificate;
+    admin = cassandraAdmin(await operatorOf(signer));
+    const shape = { version: '5.0.9', nodes: nodes.length, ringDelayMs: 6_000, network: 10 };
+    ring = await prepareCassandra({ ...shape, certificates: { signer, trusted: [ca] } }, folder, signal);
     for (const node of nodes) ring.start(node);
     const words = await Promise.all(nodes.map((node) => eventually(() => readyWord(node), waiting)));
     hostId = words[leaving]?.hostId ?? '';
@@ -49,7 +56,7 @@ describe('a member of a real Cassandra', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const word = (node: number): Promise<MemberWord> => admin.ask(ring.hostOf(node), ports.agent, signal);
+  const word = (node: number): Promise<MemberWord> => admin.ask(ring.addressOf(node, 'agentTls'), signal);
 
   async function readyWord(node: number): Promise<MemberWord> {
     await assertReady(node, 200);
@@ -62,12 +69,12 @@ describe('a member of a real Cassandra', function () {
   }
 
   async function withClient(use: (client: Client) => Promise<void>): Promise<void> {
-    const client = cassandraClient({ contactPoints: staying.map((node) => ring.hostOf(node)), datacenter, ...own });
+    const client = cassandraClient({ contactPoints: staying.map((node) => ring.hostOf(node)), datacenter, ca, ...own });
     await client.connect();
     await use(client).finally(() => client.shutdown());
   }
 
-  const target = () => ({ host: ring.hostOf(0), port: ports.native, datacenter });
+  const target = (): Target => ({ ...ring.addressOf(0, 'native'), datacenter, clear: false });
 
   async function risk(): Promise<string | undefined> {
     const members = nodes.map(async (node) => {

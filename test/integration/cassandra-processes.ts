@@ -1,16 +1,20 @@
 /** Real Cassandra processes with our agent on this host, without Kubernetes: some facts only Cassandra itself can tell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { agent, jars } from '../../hack/images/contents.ts';
 import { jdk } from '../../hack/images/prerequisites.ts';
 import { withLock } from '../../hack/lock.ts';
 import { cacheRoot } from '../../hack/paths.ts';
+import { type ClientEncryption, encryptionSettings } from '../../operators/cassandra/certificates.ts';
+import { ports } from '../../operators/cassandra/names.ts';
+import type { Address } from '../../operators/workload/address.ts';
+import { type Certificates, mountFiles, newLeaf, replaceFile } from './certificates.ts';
 
 /** Every node has an address of its own, and the same ports. */
-export const ports = { storage: 7000, native: 9042, agent: 8778 } as const;
+export { ports };
 
 export const datacenter = 'dc1';
 
@@ -30,6 +34,11 @@ const jvm = [
 
 export interface CassandraProcesses {
   hostOf(node: number): string;
+  addressOf(node: number, port: keyof typeof ports): Address;
+  /** What the nodes trust and present from now on. */
+  certify(certificates: Certificates): Promise<void>;
+  /** PEM of key and certificate. */
+  leafOf(node: number): string;
   /** For another time too, with the data that it has. */
   start(node: number): void;
   /** At once, as the kernel does when memory runs out. */
@@ -44,13 +53,24 @@ export interface Ring {
   nodes: number;
   /** Long enough for news to reach everybody; Cassandra's default is 30 s. */
   ringDelayMs: number;
+  /** Of the addresses of its nodes: each ring has its own. */
+  network: number;
+  certificates: Certificates;
+  /** Of each node; Required unless given. */
+  clients?: readonly ClientEncryption[];
 }
 
 /** None runs yet. Started together and empty they are a ring: each of them is a seed, so that nobody waits for another. */
 export async function prepareCassandra(ring: Ring, folder: string, signal: AbortSignal): Promise<CassandraProcesses> {
   const { libs, agentJar } = await parts(ring.version, signal);
   const running = new Map<number, ChildProcess>();
+  const leaves = new Map<number, string>();
+  const certify = async (certificates: Certificates): Promise<void> => {
+    for (let node = 0; node < ring.nodes; node += 1) leaves.set(node, await certifyNode(node, certificates, folder));
+  };
   for (let node = 0; node < ring.nodes; node += 1) configure(node, ring, folder);
+  await certify(ring.certificates);
+  const hostOf = (node: number): string => addressIn(ring, node);
   const kill = async (node: number): Promise<void> => {
     const child = running.get(node);
     running.delete(node);
@@ -62,6 +82,9 @@ export async function prepareCassandra(ring: Ring, folder: string, signal: Abort
   process.once('exit', () => running.forEach((child) => void child.kill('SIGKILL')));
   return {
     hostOf,
+    addressOf: (node, port) => ({ host: hostOf(node), port: ports[port], name: nameOf(node) }),
+    certify,
+    leafOf: (node) => leaves.get(node) ?? '',
     start: (node) => void running.set(node, launch(node, ring, join(folder, String(node)), libs, agentJar)),
     kill,
     killAll: async () => void (await Promise.all([...running.keys()].map(kill))),
@@ -84,7 +107,10 @@ function launch(node: number, ring: Ring, folder: string, libs: string, agentJar
   const agentOptions = [
     'cassandra',
     `port=${ports.agent}`,
-    `address=${hostOf(node)}`,
+    `address=${addressIn(ring, node)}`,
+    `tls=${ports.agentTls}`,
+    `own=${join(folder, 'own.pem')}`,
+    `trusted=${join(folder, 'tls/ca.crt')}`,
     `annotations=${join(folder, 'annotations')}`,
     `joined=${join(folder, 'joined')}`,
     `hints=${join(folder, 'hints')}`,
@@ -103,22 +129,42 @@ function launch(node: number, ring: Ring, folder: string, libs: string, agentJar
   return spawn(join(jdk, 'bin/java'), command, { stdio: ['ignore', log, log] });
 }
 
-function hostOf(node: number): string {
-  return `127.93.10.${node + 1}`;
+function addressIn({ network }: Ring, node: number): string {
+  return `127.93.${network}.${node + 1}`;
 }
 
-function configure(node: number, { nodes }: Ring, folder: string): void {
+function nameOf(node: number): string {
+  return `node-${node}`;
+}
+
+async function certifyNode(node: number, { signer, trusted }: Certificates, folder: string): Promise<string> {
+  const leaf = await newLeaf(nameOf(node), [], signer);
+  mountFiles(join(folder, String(node), 'tls'), { [`${nameOf(node)}.pem`]: leaf, 'ca.crt': trusted.join('\n') });
+  return leaf;
+}
+
+/** As in a pod, with the files of this node in place of the pod's. */
+function encryption(clients: ClientEncryption, root: string): Record<string, unknown> {
+  const files = { keystore: join(root, 'own.pem'), truststore: join(root, 'tls/ca.crt') };
+  const settings = Object.entries(encryptionSettings(clients));
+  return Object.fromEntries(settings.map(([key, options]) => [key, { ...Object(options), ...files }]));
+}
+
+function configure(node: number, ring: Ring, folder: string): void {
   const root = join(folder, String(node));
+  const [host, hosts] = [addressIn(ring, node), Array.from({ length: ring.nodes }, (_, seed) => addressIn(ring, seed))];
   mkdirSync(root, { recursive: true });
+  symlinkSync(join(root, 'tls', `${nameOf(node)}.pem`), join(root, 'own.pem'));
   annotate(root, {});
-  const seeds = Array.from({ length: nodes }, (_, seed) => `${hostOf(seed)}:${ports.storage}`).join(',');
+  const seeds = hosts.map((seed) => `${seed}:${ports.storage}`).join(',');
   const settings = {
     cluster_name: 'processes',
     num_tokens: 16,
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
     seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds }] }],
-    listen_address: hostOf(node),
-    rpc_address: hostOf(node),
+    listen_address: host,
+    rpc_address: host,
+    ...encryption(ring.clients?.[node] ?? 'Required', root),
     endpoint_snitch: 'GossipingPropertyFileSnitch',
     data_file_directories: [join(root, 'data')],
     commitlog_directory: join(root, 'commitlog'),
@@ -131,9 +177,7 @@ function configure(node: number, { nodes }: Ring, folder: string): void {
   writeFileSync(join(root, 'cassandra.yaml'), stringify(settings, { lineWidth: 0 }));
 }
 
-/** All at once: nobody reads half of it. */
 function annotate(folder: string, annotations: Record<string, string>): void {
   const lines = Object.entries(annotations).map(([key, value]) => `${key}=${JSON.stringify(value)}\n`);
-  writeFileSync(join(folder, 'annotations.new'), lines.join(''));
-  renameSync(join(folder, 'annotations.new'), join(folder, 'annotations'));
+  replaceFile(join(folder, 'annotations'), lines.join(''));
 }

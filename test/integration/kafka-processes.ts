@@ -1,7 +1,7 @@
 /** Real Kafka processes on this host, without Kubernetes: some facts only Kafka itself can tell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, renameSync, writeFileSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agent, jars } from '../../hack/images/contents.ts';
 import { jdk } from '../../hack/images/prerequisites.ts';
@@ -10,12 +10,10 @@ import { cacheRoot } from '../../hack/paths.ts';
 import { run } from '../../hack/run.ts';
 import type { Address } from '../../operators/kafka/admin/admin.ts';
 import { tlsProperties } from '../../operators/kafka/certificates.ts';
-import { issueLeaf, type KeyPair } from '../../operators/tls/issue.ts';
+import { type Certificates, newLeaf, replaceFile } from './certificates.ts';
 
 /** Every node has an address of its own, and the same ports. */
 export const ports = { broker: 9091, controller: 9090 } as const;
-
-const hour = 3_600_000;
 
 /** Longest time for a controlled shutdown. */
 const graceMs = 15_000;
@@ -41,13 +39,6 @@ export interface KafkaProcesses {
   /** As Kubernetes ends it. */
   stop(nodeId: number): Promise<void>;
   stopAll(): Promise<void>;
-}
-
-export interface Certificates {
-  /** Signs the certificates of the nodes. */
-  signer: KeyPair;
-  /** PEM of every CA that they trust. */
-  trusted: readonly string[];
 }
 
 interface Installation {
@@ -97,22 +88,11 @@ async function certifyAll(
   { signer, trusted }: Certificates,
   installation: Installation,
 ): Promise<void> {
-  const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 24 * hour) };
   for (const { nodeId } of nodes) {
-    const about = { name: nameOf(nodeId), role: 'stateward:member' as const, dnsNames: [nameOf(nodeId)] };
-    const { key, certificate } = await issueLeaf(
-      { ...about, addresses: [hostOf(nodeId, installation)], validity },
-      signer,
-    );
-    replaceFile(join(installation.folder, `${nodeId}.pem`), `${key}\n${certificate}\n`);
+    const leaf = await newLeaf(nameOf(nodeId), [hostOf(nodeId, installation)], signer);
+    replaceFile(join(installation.folder, `${nodeId}.pem`), leaf);
   }
   replaceFile(join(installation.folder, 'ca.crt'), trusted.join('\n'));
-}
-
-/** Nobody reads half of it. */
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
 }
 
 async function format(

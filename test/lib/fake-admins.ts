@@ -104,7 +104,7 @@ interface Roles {
   replication: number;
 }
 
-export function fakeCassandra(listPods: ListPods): CassandraAdmin {
+export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmin {
   const services = new Map<string, Roles>();
   const rolesAt = async (host: string): Promise<Roles> => {
     const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
@@ -113,7 +113,8 @@ export function fakeCassandra(listPods: ListPods): CassandraAdmin {
     return roles;
   };
   return {
-    ask: async (host): Promise<MemberWord> => {
+    certificate: async ({ host }) => leafOf(await podAt(listPods, host)),
+    ask: async ({ host }): Promise<MemberWord> => {
       const [pod, ready] = [await podAt(listPods, host), await readyPeers(listPods, host)];
       if (!isReady(pod)) throw new Error(`${pod.metadata.name} does not answer yet`);
       const live = ready.map((peer) => peer.status?.podIP ?? '');

@@ -40,8 +40,9 @@ async function open({ namespaces: count = 1 }: SceneOptions, signal: AbortSignal
   const namespaces = await Promise.all(Array.from({ length: count }, () => createNamespace(api, signal)));
   const lists = () => Promise.all(namespaces.map((namespace) => api.list(pods, { namespace, signal })));
   const listPods = remembered(async () => (await lists()).flatMap(({ items }) => items));
-  const kafka = fakeKafka(listPods, (pod) => leafOf(api, pod, signal));
-  const admins = { kafka: () => kafka, cassandra: fakeCassandra(listPods) };
+  const presented = (pod: Pod) => leafOf(api, pod, signal);
+  const [kafka, cassandra] = [fakeKafka(listPods, presented), fakeCassandra(listPods, presented)];
+  const admins = { kafka: () => kafka, cassandra: () => cassandra };
   const running = new Set<RunningOperator>();
   const log = new LogRecorder();
   const operator = async (options: Partial<OperatorOptions> = {}) => {

@@ -1,4 +1,5 @@
 /** What the operator asks of a running Cassandra; nothing here knows how it is asked. */
+import type { Address } from '../../workload/address.ts';
 
 /** Another member as gossip shows it. One that was replaced or has left is shown for a while yet. */
 export interface Peer {
@@ -71,11 +72,14 @@ export interface Credentials {
   password: string;
 }
 
-export interface Target {
-  host: string;
-  port: number;
+export interface Target extends Address {
   datacenter: string;
+  /** Whether it may be spoken to in clear, where it knows no TLS. */
+  clear: boolean;
 }
+
+/** What is spoken at a port. */
+export type Protocol = 'Internode' | 'Cql' | 'Agent';
 
 export interface Roles {
   /** The built-in `cassandra` role cannot log in and is no superuser. */
@@ -106,8 +110,10 @@ export interface Keyspace {
 }
 
 export interface CassandraAdmin {
+  /** PEM of what the member presents at this port, once it has let in the one who asks. */
+  certificate(address: Address, protocol: Protocol, signal: AbortSignal): Promise<string>;
   /** Rejects when the member does not answer in time. */
-  ask(host: string, port: number, signal: AbortSignal): Promise<MemberWord>;
+  ask(address: Address, signal: AbortSignal): Promise<MemberWord>;
   inspect(target: Target, own: Credentials, replication: number, signal: AbortSignal): Promise<Authentication>;
   /** Those that are replicated, the system's own among them. Rejects when the member does not answer in time. */
   keyspaces(target: Target, own: Credentials, signal: AbortSignal): Promise<Keyspace[]>;

@@ -1,18 +1,31 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import type { Access } from '../../workload/certificates/access.ts';
+import { type Authority, accessBy, authorityOf, leafOf } from '../testing/tls.ts';
 import { askAgent } from './agent.ts';
 
 describe("the agent's answer", () => {
   let server: Server;
   let answer: { status: number; body: string } | undefined;
   let asked: string[];
+  let authority: Authority;
+  let access: Access;
   const never = new AbortController().signal;
+
+  before(async () => {
+    authority = await authorityOf('ring');
+    access = await accessBy(authority);
+  });
 
   beforeEach(async () => {
     asked = [];
-    server = createServer((request, response) => {
-      asked.push(`${request.method} ${request.url}`);
+    const { key, certificate } = await leafOf('demo-r1-0.members', authority);
+    const options = { key, cert: certificate, ca: authority.certificate, requestCert: true };
+    server = createServer(options, (request, response) => {
+      const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+      asked.push(`${subject.O} ${request.method} ${request.url}`);
       if (answer !== undefined) response.writeHead(answer.status).end(answer.body);
     });
     server.listen(0, '127.0.0.1');
@@ -24,10 +37,10 @@ describe("the agent's answer", () => {
     server.close();
   });
 
-  function ask(signal = never): ReturnType<typeof askAgent> {
+  function ask(signal = never, name = 'demo-r1-0.members', as = access): ReturnType<typeof askAgent> {
     const address = server.address();
     assert.ok(address !== null && typeof address === 'object');
-    return askAgent('127.0.0.1', address.port, signal);
+    return askAgent({ host: '127.0.0.1', port: address.port, name }, as, signal);
   }
 
   const nothing = {
@@ -70,7 +83,7 @@ describe("the agent's answer", () => {
       ],
       ...leaves,
     });
-    assert.deepEqual(asked, ['GET /state']);
+    assert.deepEqual(asked, ['stateward:operator GET /state']);
   });
 
   const nulls = '"hostId":null,"hints":null,"load":null,"disk":null,"leave":null';
@@ -97,6 +110,18 @@ describe("the agent's answer", () => {
       await assert.rejects(ask());
     });
   }
+
+  it('is nothing when it comes from another member', async () => {
+    answer = { status: 200, body: '{"operationMode":"NORMAL"}' };
+    await assert.rejects(ask(never, 'demo-r1-1.members'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  });
+
+  it('is nothing when it comes from another service', async () => {
+    answer = { status: 200, body: '{"operationMode":"NORMAL"}' };
+    const other = await accessBy(await authorityOf('other'));
+    await assert.rejects(ask(never, 'demo-r1-0.members', other), /verify|self-signed/);
+    assert.deepEqual(asked, []);
+  });
 
   it('is not waited for once nobody wants it', async () => {
     answer = undefined;

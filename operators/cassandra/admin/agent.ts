@@ -1,7 +1,11 @@
 /** The agent's `/state` over HTTP. */
-import { request } from 'undici';
+import { isIPv6 } from 'node:net';
+import { Client } from 'undici';
 import { z } from 'zod';
+import type { Address } from '../../workload/address.ts';
+import type { Access } from '../../workload/certificates/access.ts';
 import type { Hints, MemberWord, Peer } from './admin.ts';
+import { identification } from './tls.ts';
 
 const timeoutMs = 3_000;
 
@@ -34,14 +38,25 @@ const answer = z.object({
   leave: z.object({ kind: z.enum(['Asked', 'Failed']), message: z.string() }).nullish(),
 });
 
-export async function askAgent(host: string, port: number, signal: AbortSignal): Promise<MemberWord> {
-  const { statusCode, body } = await request(`http://${host}:${port}/state`, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  });
-  const parsed = answer.safeParse(await body.json());
-  if (statusCode !== 200 || !parsed.success) throw new Error(`the agent of ${host} answers ${statusCode}`);
+/** What the page says, as JSON; rejects where the agent refuses. */
+export async function stateAt(address: Address, access: Access, signal: AbortSignal): Promise<unknown> {
+  const { host, port, name } = address;
+  // Without former sessions: a session that goes on shows no certificate.
+  const connect = { ...identification(name, access), maxCachedSessions: 0 };
+  const client = new Client(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`, { connect });
+  try {
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const { statusCode, body } = await client.request({ path: '/state', method: 'GET', signal: ending });
+    if (statusCode !== 200) throw new Error(`the agent of ${name} answers ${statusCode}`);
+    return await body.json();
+  } finally {
+    await client.destroy();
+  }
+}
+
+export async function askAgent(address: Address, access: Access, signal: AbortSignal): Promise<MemberWord> {
+  const parsed = answer.safeParse(await stateAt(address, access, signal));
+  if (!parsed.success) throw new Error(`the agent of ${address.name} answers something else`);
   const { operationMode, live, unreachable, joining, leaving, moving, ...rest } = parsed.data;
   return {
     operationMode,

@@ -1,10 +1,17 @@
 /** The superuser's work over CQL: one short-lived client for one member and one question. */
 import cassandra from 'cassandra-driver';
+import type { Access } from '../../workload/certificates/access.ts';
 import type { Authentication, Credentials, Keyspace, Roles, Target } from './admin.ts';
 import { keyspaceOf } from './keyspaces.ts';
+import { identification, speaksTls } from './tls.ts';
 
 const connectMs = 3_000;
 const readMs = 10_000;
+
+/** One member, and who asks it. */
+interface Place extends Target {
+  access: Access;
+}
 
 /** The role that every Cassandra is born with. */
 const builtIn: Credentials = { username: 'cassandra', password: 'cassandra' };
@@ -13,7 +20,7 @@ const builtIn: Credentials = { username: 'cassandra', password: 'cassandra' };
 export const systemKeyspaces = ['system_distributed', 'system_traces', 'system_auth'];
 
 export async function inspect(
-  target: Target,
+  target: Place,
   own: Credentials,
   replication: number,
   signal: AbortSignal,
@@ -59,13 +66,13 @@ function isReplicated(replication: unknown, datacenter: string, factor: number):
   );
 }
 
-export async function createSuperuser(target: Target, own: Credentials, signal: AbortSignal): Promise<void> {
+export async function createSuperuser(target: Place, own: Credentials, signal: AbortSignal): Promise<void> {
   const statement = `CREATE ROLE IF NOT EXISTS ${quoted(own.username)} WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = ${literal(own.password)}`;
   await session(target, builtIn, signal, (client) => client.execute(statement));
 }
 
 export async function lockDefault(
-  target: Target,
+  target: Place,
   own: Credentials,
   randomPassword: string,
   signal: AbortSignal,
@@ -76,7 +83,7 @@ export async function lockDefault(
 
 /** `system_auth` last: from then on a login needs a majority of its new replicas. */
 export async function replicate(
-  target: Target,
+  target: Place,
   own: Credentials,
   keyspaces: string[],
   replication: number,
@@ -91,7 +98,7 @@ export async function replicate(
   });
 }
 
-export async function keyspaces(target: Target, own: Credentials, signal: AbortSignal): Promise<Keyspace[]> {
+export async function keyspaces(target: Place, own: Credentials, signal: AbortSignal): Promise<Keyspace[]> {
   const { rows } = await session(target, own, signal, (client) => client.execute(selectKeyspaces));
   return rows
     .map((row) => keyspaceOf(row.get('keyspace_name'), row.get('replication'), target.datacenter))
@@ -99,13 +106,14 @@ export async function keyspaces(target: Target, own: Credentials, signal: AbortS
 }
 
 async function session<Result>(
-  target: Target,
+  target: Place,
   credentials: Credentials,
   signal: AbortSignal,
   use: (client: cassandra.Client) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  const client = new cassandra.Client(optionsFor(target, credentials));
+  const byTls = !target.clear || (await speaksTls(target, signal));
+  const client = new cassandra.Client(optionsFor(target, credentials, byTls));
   const end = (): void => void client.shutdown().catch(() => {});
   signal.addEventListener('abort', end, { once: true });
   try {
@@ -118,11 +126,13 @@ async function session<Result>(
 }
 
 /** Exactly this member, whatever it says of its peers. */
-function optionsFor({ host, port, datacenter }: Target, credentials: Credentials): cassandra.ClientOptions {
+function optionsFor(target: Place, credentials: Credentials, byTls: boolean): cassandra.ClientOptions {
+  const { host, port, name, datacenter, access } = target;
   const { loadBalancing, retry } = cassandra.policies;
   return {
     contactPoints: [`${host}:${port}`],
     localDataCenter: datacenter,
+    ...(byTls ? { sslOptions: identification(name, access) } : {}),
     authProvider: new cassandra.auth.PlainTextAuthProvider(credentials.username, credentials.password),
     policies: {
       loadBalancing: new loadBalancing.AllowListPolicy(new loadBalancing.RoundRobinPolicy(), [`${host}:${port}`]),

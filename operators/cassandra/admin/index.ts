@@ -1,13 +1,19 @@
 /** The real `CassandraAdmin`: the agent for a member's own word, CQL for the superuser's work. */
-import type { CassandraAdmin } from './admin.ts';
+import type { Access } from '../../workload/certificates/access.ts';
+import type { CassandraAdmin, Target } from './admin.ts';
 import { askAgent } from './agent.ts';
 import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
+import { presented } from './tls.ts';
 
-export const cassandraAdmin: CassandraAdmin = {
-  ask: askAgent,
-  inspect,
-  keyspaces,
-  createSuperuser,
-  lockDefault,
-  replicate,
-};
+export function cassandraAdmin(access: Access): CassandraAdmin {
+  const by = (target: Target) => ({ ...target, access });
+  return {
+    certificate: (address, protocol, signal) => presented(address, protocol, access, signal),
+    ask: (address, signal) => askAgent(address, access, signal),
+    inspect: (target, ...rest) => inspect(by(target), ...rest),
+    keyspaces: (target, ...rest) => keyspaces(by(target), ...rest),
+    createSuperuser: (target, ...rest) => createSuperuser(by(target), ...rest),
+    lockDefault: (target, ...rest) => lockDefault(by(target), ...rest),
+    replicate: (target, ...rest) => replicate(by(target), ...rest),
+  };
+}

@@ -5,6 +5,8 @@ import type {
   CassandraClusterStatus,
   CassandraMemberStatus,
 } from '../../../crds/cassandra-cluster.ts';
+import { issuer } from '../../tls/issue.ts';
+import { Identities } from '../../workload/certificates/access.ts';
 import type { Facts } from '../../workload/facts.ts';
 import type { Rejection } from '../../workload/rejection.ts';
 import { factsOf, serviceOf, viewOf } from '../../workload/testing/services.ts';
@@ -23,7 +25,7 @@ const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked')
 
 /** Answers nothing but what a test says. */
 export function adminOf(answers: Partial<CassandraAdmin> = {}): CassandraAdmin {
-  const silent = { ask: nobody, inspect: nobody, keyspaces: nobody, createSuperuser: nobody };
+  const silent = { certificate: nobody, ask: nobody, inspect: nobody, keyspaces: nobody, createSuperuser: nobody };
   return { ...silent, lockDefault: nobody, replicate: nobody, ...answers };
 }
 
@@ -39,13 +41,13 @@ export function cassandraFacts(
 }
 
 export function modelOf(spec: CassandraClusterSpecInput = {}, facts = cassandraFacts()): CassandraModel {
-  const parsed = cassandraProduct(settings, adminOf()).parse(spec, facts);
+  const parsed = cassandraProduct(settings, () => adminOf(), new Identities(issuer)).parse(spec, facts);
   if (!parsed.ok) assert.fail(parsed.rejections.map(({ message }) => message).join('; '));
   return parsed.model;
 }
 
 export function rejectionsOf(spec: unknown, facts = cassandraFacts()): Rejection[] {
-  const parsed = cassandraProduct(settings, adminOf()).parse(spec, facts);
+  const parsed = cassandraProduct(settings, () => adminOf(), new Identities(issuer)).parse(spec, facts);
   return parsed.ok ? [] : parsed.rejections;
 }
 

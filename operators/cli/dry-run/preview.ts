@@ -50,15 +50,12 @@ function parse(kind: ServiceKind, spec: unknown, facts: Facts): Parsed<ServiceMo
   const never = (): never => {
     throw new Error('a preview asks no member');
   };
-  const nobody = new Proxy({}, { get: never });
+  const nobody = new Identities({ createAuthority: never, issueLeaf: never });
   switch (kind) {
     case 'KafkaCluster':
-      return kafkaProduct(settings, never, new Identities({ createAuthority: never, issueLeaf: never })).parse(
-        spec,
-        facts,
-      );
+      return kafkaProduct(settings, never, nobody).parse(spec, facts);
     case 'CassandraCluster':
-      return cassandraProduct(settings, nobody as Parameters<typeof cassandraProduct>[1]).parse(spec, facts);
+      return cassandraProduct(settings, never, nobody).parse(spec, facts);
     default:
       return kind satisfies never;
   }

@@ -1,14 +1,9 @@
 /** What the operator asks of a running Kafka; nothing here knows how it is asked. */
-
+import type { Address } from '../../workload/address.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 import type { UserAdmin } from './user-admin.ts';
 
-export interface Address {
-  host: string;
-  port: number;
-  /** Of the member, as its certificate has it. */
-  name: string;
-}
+export type { Address };
 
 /** One directory of one node: a node with a new metadata volume is another voter. */
 export interface VoterKey {

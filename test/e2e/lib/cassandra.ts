@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
-import { request } from 'undici';
 import { z } from 'zod';
 import { type CassandraAccess, cassandraClient, readRows, writeRows } from '../../../hack/clients/cassandra.ts';
+import { stateAt } from '../../../operators/cassandra/admin/agent.ts';
 import { ports } from '../../../operators/cassandra/names.ts';
-import { pods, secrets } from '../../../operators/kube/resource.ts';
+import { configMaps, pods, secrets } from '../../../operators/kube/resource.ts';
 import { cassandras } from '../../lib/resources.ts';
+import { operatorAccess } from './access.ts';
 import { runInside } from './inside.ts';
 import type { Place } from './place.ts';
-import { podsOf } from './pods.ts';
+import { podsOf, serviceLabel } from './pods.ts';
 import { read } from './services.ts';
 
 /** A Secret in clear text. */
@@ -25,8 +26,9 @@ export async function secretOf(place: Place, name: string): Promise<Record<strin
 export async function accessTo(place: Place, name: string): Promise<CassandraAccess> {
   const { status } = await read(place, cassandras, name);
   const { datacenter = '', username = '', password = '' } = await secretOf(place, status?.binding?.name ?? '');
+  const { data = {} } = await read(place, configMaps, status?.endpoints?.[0]?.ca ?? '');
   const running = (await podsOf(place, name)).flatMap(({ status: pod }) => pod?.podIP ?? []);
-  return { contactPoints: running, datacenter, username, password };
+  return { contactPoints: running, datacenter, username, password, ca: data['ca.crt'] ?? '' };
 }
 
 export async function withClient<Result>(
@@ -78,10 +80,11 @@ export async function rowsAt(
   const script = `
     import { createRequire } from 'node:module';
     const cassandra = createRequire('/app/')('cassandra-driver');
-    const { host, port, datacenter, username, password } = ${JSON.stringify(binding)};
+    const { host, port, datacenter, username, password, 'ca.crt': ca } = ${JSON.stringify(binding)};
     const authProvider = new cassandra.auth.PlainTextAuthProvider(username, password);
     const contactPoints = [host + ':' + port];
-    const client = new cassandra.Client({ contactPoints, localDataCenter: datacenter, authProvider });
+    const sslOptions = { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+    const client = new cassandra.Client({ contactPoints, localDataCenter: datacenter, authProvider, sslOptions });
     const consistency = cassandra.types.consistencies.localQuorum;
     let count = 0;
     for await (const { id } of await client.execute('SELECT id FROM ${table}', [], { consistency })) {
@@ -107,10 +110,12 @@ const memberState = z.object({
 
 /** The member's own word, as its agent gives it. */
 export async function stateOf(place: Place, pod: string): Promise<z.output<typeof memberState>> {
-  const { status } = await read(place, pods, pod);
-  const signal = AbortSignal.any([place.signal, AbortSignal.timeout(5_000)]);
-  const { body } = await request(`http://${status?.podIP}:${ports.agent}/state`, { signal });
-  return memberState.parse(await body.json());
+  const { metadata, status } = await read(place, pods, pod);
+  const service = metadata.labels?.[serviceLabel] ?? '';
+  const access = await operatorAccess(place, service, 'cassandra');
+  const name = `${pod}.${service}-cassandra-members.${place.namespace}.svc`;
+  const address = { host: status?.podIP ?? '', port: ports.agentTls, name };
+  return memberState.parse(await stateAt(address, access, place.signal));
 }
 
 export interface Writing {

@@ -16,10 +16,8 @@ import type { ClusterView } from '../../../operators/kafka/admin/admin.ts';
 import { protocolAdmin } from '../../../operators/kafka/admin/protocol-admin.ts';
 import { ports } from '../../../operators/kafka/names.ts';
 import { pods, secrets } from '../../../operators/kube/resource.ts';
-import { issuer } from '../../../operators/tls/issue.ts';
-import { type Access, Identities } from '../../../operators/workload/certificates/access.ts';
-import { recordOf } from '../../../operators/workload/certificates/secrets.ts';
 import { kafkas, kafkaUsers } from '../../lib/resources.ts';
+import { operatorAccess } from './access.ts';
 import { cluster } from './cluster.ts';
 import { type Place, until } from './place.ts';
 import { podsOf, serviceLabel } from './pods.ts';
@@ -66,17 +64,9 @@ export async function clientOf(place: Place, name: string): Promise<Kafka> {
 export async function describe(place: Place, pod: string, port: number = ports.internal): Promise<ClusterView> {
   const { metadata, status } = await read(place, pods, pod);
   const service = metadata.labels?.[serviceLabel] ?? '';
-  const access = await operatorAccess(place, service);
+  const access = await operatorAccess(place, service, 'kafka');
   const address = { host: status?.podIP ?? '', port, name: `${pod}.${service}-kafka-members.${place.namespace}.svc` };
   return protocolAdmin({ controllerPort: ports.controller, access }).describe(address, place.signal);
-}
-
-/** As the operator comes to a service. */
-async function operatorAccess(place: Place, service: string): Promise<Access> {
-  const secret = await read(place, secrets, `${service}-kafka-ca-key`);
-  const access = await new Identities(issuer).access(recordOf(secret), Date.now());
-  assert.ok(access, `${service} has no CA`);
-  return access;
 }
 
 export async function describeAny(place: Place, name: string, port?: number): Promise<ClusterView> {

@@ -150,7 +150,9 @@ export function edgeOfKafka(admin: KafkaAdmin, edge: Edge): KafkaAdmin {
 export function edgeOfCassandra(admin: CassandraAdmin, edge: Edge): CassandraAdmin {
   const call = (what: string, writes: boolean): Call => ({ what, writes, at: 'Service' });
   return {
-    ask: (host, port, signal) => edge.pass(call(`ask ${host}`, false), () => admin.ask(host, port, signal)),
+    certificate: (address, protocol, signal) =>
+      edge.pass(call(`shake hands ${address.host}`, false), () => admin.certificate(address, protocol, signal)),
+    ask: (address, signal) => edge.pass(call(`ask ${address.host}`, false), () => admin.ask(address, signal)),
     inspect: (target, own, replication, signal) =>
       edge.pass(call(`inspect ${target.host}`, false), () => admin.inspect(target, own, replication, signal)),
     keyspaces: (target, own, signal) =>

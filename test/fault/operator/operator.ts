@@ -142,7 +142,8 @@ export class Operator {
     const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, connect, identities);
     const cassandra = cassandraProduct(
       { ...settings, cassandraImage: 'cassandra' },
-      edgeOfCassandra(world.cassandra.admin, edge),
+      (access) => edgeOfCassandra(world.cassandra.adminFor(access), edge),
+      identities,
     );
     return [
       this.#product(cache, serviceReconcile(kafka, io), sources('KafkaCluster', kafkaResource)),

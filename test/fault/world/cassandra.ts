@@ -7,13 +7,24 @@ import type {
   LeaveWord,
   MemberWord,
   Peer,
+  Protocol,
   Target,
 } from '../../../operators/cassandra/admin/admin.ts';
 import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
 import { dataVolume, leaveAnnotation, startAnnotation } from '../../../operators/cassandra/names.ts';
-import { keys } from '../../../operators/workload/identity.ts';
+import type { Address } from '../../../operators/workload/address.ts';
+import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { type Host, type Process, quorumOf, Ring, serves } from './cassandra-ring.ts';
-import { type Disk, type InitOutcome, type Running, type Software, type StartOutcome, spoilt } from './kubelet.ts';
+import {
+  type Disk,
+  type InitOutcome,
+  type Running,
+  type Software,
+  type StartOutcome,
+  serviceOf,
+  spoilt,
+} from './kubelet.ts';
+import { greet, refusals } from './tls.ts';
 
 /** Steps from start to NORMAL. */
 const startSteps = 1;
@@ -66,6 +77,7 @@ export class Cassandra implements Software {
 
   step(): void {
     for (const [name, ring] of this.#rings) ring.step(this.#members(name));
+    for (const refusal of refusals([...this.#processes.values()].map(({ member }) => member))) this.#violate(refusal);
   }
 
   /** Any two members down may be two replicas of something: the rest is judged by who is ready. */
@@ -106,8 +118,31 @@ export class Cassandra implements Software {
     });
   }
 
+  /** What somebody can do who comes by this certificate. */
+  adminFor(access: Access): CassandraAdmin {
+    return new Proxy(this.admin, {
+      get:
+        (admin, call: keyof CassandraAdmin) =>
+        async (address: Address, ...rest: unknown[]) => {
+          const process = this.#at(address.host);
+          const leaf = greet(process.member, access);
+          if (call === 'certificate') return this.#hear(process, rest[0] as Protocol, leaf);
+          return Reflect.apply(admin[call], admin, [address, ...rest]);
+        },
+    });
+  }
+
+  /** The agent answers whatever its process is at. */
+  #hear(process: Process, protocol: Protocol, leaf: string): string {
+    const { mode } = process;
+    const isOpen = { Agent: true, Internode: mode !== 'DECOMMISSIONED', Cql: serves(process) }[protocol];
+    if (!isOpen) throw new Error(`connect ECONNREFUSED ${process.member.address}`);
+    return leaf;
+  }
+
   readonly admin: CassandraAdmin = {
-    ask: async (host) => this.#word(host),
+    certificate: () => Promise.reject(new Error('nobody has come')),
+    ask: async ({ host }) => this.#word(host),
     inspect: async (target, own, replication) => this.#inspect(target, own, replication),
     keyspaces: async (target, own) => {
       const ring = this.#login(target, own);
@@ -288,10 +323,6 @@ function diskOf(member: Running): Disk {
 
 function grantOf({ pod }: Running): string | undefined {
   return pod.metadata.annotations?.[startAnnotation];
-}
-
-function serviceOf({ pod }: Running): string {
-  return `${pod.metadata.namespace}/${pod.metadata.labels?.[keys.service]}`;
 }
 
 function peerOf({ leaving, ...host }: Host): Peer {

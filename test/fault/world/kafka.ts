@@ -5,11 +5,18 @@ import { zoneAnnotation } from '../../../operators/kafka/start.ts';
 import { MemoryTopics, memoryTopicAdmin } from '../../../operators/kafka/testing/memory-topics.ts';
 import { MemoryUsers, memoryUserAdmin } from '../../../operators/kafka/testing/memory-users.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
-import { keys } from '../../../operators/workload/identity.ts';
 import { Cluster } from './kafka-cluster.ts';
 import type { Process } from './kafka-process.ts';
-import { type Disk, type InitOutcome, type Running, type Software, type StartOutcome, spoilt } from './kubelet.ts';
-import { greet, refuses } from './tls.ts';
+import {
+  type Disk,
+  type InitOutcome,
+  type Running,
+  type Software,
+  type StartOutcome,
+  serviceOf,
+  spoilt,
+} from './kubelet.ts';
+import { greet, refusals } from './tls.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 
@@ -65,17 +72,7 @@ export class Kafka implements Software {
     const ids = [...this.#processes.values()].map(({ nodeId, member }) => `${serviceOf(member)} ${nodeId}`);
     if (new Set(ids).size < ids.length) this.#violate(`two members have one node id: ${ids.sort().join(', ')}`);
     for (const cluster of this.#clusters.values()) cluster.step(this.#now());
-    this.#checkTrust();
-  }
-
-  /** A connection may end at any moment, and has to be made again. */
-  #checkTrust(): void {
-    for (const one of this.#processes.values()) {
-      for (const { member } of this.#processes.values()) {
-        if (serviceOf(member) !== serviceOf(one.member) || !refuses(member, one.member)) continue;
-        this.#violate(`${member.pod.metadata.name} refuses ${one.member.pod.metadata.name}`);
-      }
-    }
+    for (const refusal of refusals([...this.#processes.values()].map(({ member }) => member))) this.#violate(refusal);
   }
 
   /** What would be lost if this process ended now, though it serves. */
@@ -237,8 +234,4 @@ function metadataDisk(member: Running): Disk {
 
 function nodeIdOf({ pod }: Running): number {
   return Number(pod.metadata.labels?.['apps.kubernetes.io/pod-index']);
-}
-
-function serviceOf({ pod }: Running): string {
-  return `${pod.metadata.namespace}/${pod.metadata.labels?.[keys.service]}`;
 }

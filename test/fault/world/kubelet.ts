@@ -10,6 +10,7 @@ import {
   secrets,
 } from '../../../operators/kube/resource.ts';
 import { broughtMark } from '../../../operators/workload/certificates/plan.ts';
+import { keys } from '../../../operators/workload/identity.ts';
 import type { ApiServer } from './api-server.ts';
 import { claimsOf } from './garbage-collector.ts';
 import { podStatus } from './pod-status.ts';
@@ -40,6 +41,11 @@ export interface Running {
   config: Record<string, string>;
   /** The Secret, in the same way. */
   files: Record<string, string>;
+}
+
+/** Namespace and name. */
+export function serviceOf({ pod }: Running): string {
+  return `${pod.metadata.namespace}/${pod.metadata.labels?.[keys.service]}`;
 }
 
 export type InitOutcome = { kind: 'Done' } | { kind: 'Running' } | { kind: 'Failed'; message: string };

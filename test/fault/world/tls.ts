@@ -2,7 +2,7 @@
 import { isSignedBy, readBundle } from '../../../operators/tls/certificate.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { leafKey, trustKey } from '../../../operators/workload/certificates/secrets.ts';
-import type { Running } from './kubelet.ts';
+import { type Running, serviceOf } from './kubelet.ts';
 
 const known = new Map<string, boolean>();
 
@@ -32,7 +32,12 @@ export function greet(member: Running, { identity, trusted }: Access): string {
   return leaf;
 }
 
-/** Whether a new connection between the two would fail. */
-export function refuses(server: Running, client: Running): boolean {
-  return !trusts(server.files[trustKey] ?? '', certificateOf(client));
+/** Members of one service of which one would refuse a new connection of the other: any may end, and has to be made again. */
+export function refusals(members: readonly Running[]): string[] {
+  return members.flatMap((client) =>
+    members
+      .filter((server) => serviceOf(server) === serviceOf(client))
+      .filter((server) => !trusts(server.files[trustKey] ?? '', certificateOf(client)))
+      .map((server) => `${server.pod.metadata.name} refuses ${client.pod.metadata.name}`),
+  );
 }
