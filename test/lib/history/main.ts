@@ -2,10 +2,11 @@
  * The writers as a command, against a service that runs:
  *
  *     node test/lib/history/main.ts kafka --hosts 127.0.0.1:9092 --seconds 60 --rate 50 --retries 0 --replicas 1
- *     CASSANDRA_PASSWORD=… node test/lib/history/main.ts cassandra --hosts 10.0.0.1,10.0.0.2 --username app
+ *     CASSANDRA_PASSWORD=… node test/lib/history/main.ts cassandra --hosts 10.0.0.1,10.0.0.2 --username app --ca ca.crt
  *
  * It ends after the seconds or with SIGINT, prints what was, and exits with 1 where an acknowledged write is missing.
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { clusterLookup } from '../../../hack/clients/dns.ts';
 import { systemClock } from '../../../operators/kube/clock.ts';
@@ -30,6 +31,8 @@ const { values, positionals } = parseArgs({
     partitions: { ...text, default: '6' },
     datacenter: { ...text, default: 'dc1' },
     username: { ...text, default: 'cassandra' },
+    /** PEM file of whom a client of Cassandra trusts; in clear unless given. */
+    ca: text,
   },
 });
 
@@ -55,7 +58,9 @@ async function startKafka(signal: AbortSignal): Promise<Running> {
 
 async function startCassandra(signal: AbortSignal): Promise<Running> {
   const { datacenter, username, name: keyspace } = values;
-  const access = { contactPoints: hosts, datacenter, username, password: process.env['CASSANDRA_PASSWORD'] ?? '' };
+  const password = process.env['CASSANDRA_PASSWORD'] ?? '';
+  const ca = values.ca === undefined ? {} : { ca: readFileSync(values.ca, 'utf8') };
+  const access = { contactPoints: hosts, datacenter, username, password, ...ca };
   const { stop, verify } = await startCassandraWriter({ ...common, access, keyspace }, signal);
   return { stop: () => stop().then(cassandraReport), verify };
 }
