@@ -8,6 +8,7 @@ import { authorityOf, prepareCertificates } from '../workload/certificates/prepa
 import type { ServiceObject } from '../workload/facts.ts';
 import type { Turn } from '../workload/io.ts';
 import type { MemberGroup } from '../workload/member-set.ts';
+import type { MemberView } from '../workload/members.ts';
 import { completed, type Prepared, type Product, type ServiceModel } from '../workload/product.ts';
 import { actOnCassandra } from './act.ts';
 import type { CassandraAdmin, Protocol } from './admin/admin.ts';
@@ -45,11 +46,12 @@ export function cassandraProduct(
   const shakeOf =
     (model: CassandraModel, { signal }: Turn): Shake =>
     async (member, access) => {
-      const asked = doors(model).flatMap(([port, protocol]) => {
+      const asked = connect(access);
+      const answers = doors(member, model).flatMap(([port, protocol]) => {
         const address = addressAt(member, port);
-        return address === undefined ? [] : [connect(access).certificate(address, protocol, signal)];
+        return address === undefined ? [] : [asked.certificate(address, protocol, signal)];
       });
-      return Promise.all(asked);
+      return Promise.all(answers);
     };
   return {
     kind: 'CassandraCluster',
@@ -78,9 +80,10 @@ export function cassandraProduct(
   };
 }
 
-/** Where a member presents its certificate. */
-function doors({ spec }: CassandraModel): [number, Protocol][] {
-  const native: [number, Protocol][] = spec.encryption.clients === 'None' ? [] : [[ports.native, 'Cql']];
+/** Where a member presents its certificate. It joins for hours before it opens its port for clients, with what is new then. */
+function doors({ report }: MemberView, { spec }: CassandraModel): [number, Protocol][] {
+  const hasNative = report.state === 'Ready' && spec.encryption.clients !== 'None';
+  const native: [number, Protocol][] = hasNative ? [[ports.native, 'Cql']] : [];
   return [[ports.storage, 'Internode'], ...native, [ports.agentTls, 'Agent']];
 }
 

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Access } from '../../workload/certificates/access.ts';
 import { type Authority, accessBy, authorityOf, leafOf } from '../testing/tls.ts';
 import { askAgent } from './agent.ts';
+import { contextOf } from './tls.ts';
 
 describe("the agent's answer", () => {
   let server: Server;
@@ -40,7 +41,7 @@ describe("the agent's answer", () => {
   function ask(signal = never, name = 'demo-r1-0.members', as = access): ReturnType<typeof askAgent> {
     const address = server.address();
     assert.ok(address !== null && typeof address === 'object');
-    return askAgent({ host: '127.0.0.1', port: address.port, name }, as, signal);
+    return askAgent({ host: '127.0.0.1', port: address.port, name }, contextOf(as), signal);
   }
 
   const nothing = {

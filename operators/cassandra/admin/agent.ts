@@ -1,11 +1,11 @@
 /** The agent's `/state` over HTTP. */
 import { isIPv6 } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { Client } from 'undici';
 import { z } from 'zod';
 import type { Address } from '../../workload/address.ts';
-import type { Access } from '../../workload/certificates/access.ts';
 import type { Hints, MemberWord, Peer } from './admin.ts';
-import { identification } from './tls.ts';
+import { connectionTo } from './tls.ts';
 
 const timeoutMs = 3_000;
 
@@ -39,10 +39,10 @@ const answer = z.object({
 });
 
 /** What the page says, as JSON; rejects where the agent refuses. */
-export async function stateAt(address: Address, access: Access, signal: AbortSignal): Promise<unknown> {
+export async function stateAt(address: Address, context: SecureContext, signal: AbortSignal): Promise<unknown> {
   const { host, port, name } = address;
   // Without former sessions: a session that goes on shows no certificate.
-  const connect = { ...identification(name, access), maxCachedSessions: 0 };
+  const connect = { ...connectionTo(name, context), maxCachedSessions: 0 };
   const client = new Client(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`, { connect });
   try {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -54,8 +54,8 @@ export async function stateAt(address: Address, access: Access, signal: AbortSig
   }
 }
 
-export async function askAgent(address: Address, access: Access, signal: AbortSignal): Promise<MemberWord> {
-  const parsed = answer.safeParse(await stateAt(address, access, signal));
+export async function askAgent(address: Address, context: SecureContext, signal: AbortSignal): Promise<MemberWord> {
+  const parsed = answer.safeParse(await stateAt(address, context, signal));
   if (!parsed.success) throw new Error(`the agent of ${address.name} answers something else`);
   const { operationMode, live, unreachable, joining, leaving, moving, ...rest } = parsed.data;
   return {

@@ -1,16 +1,16 @@
 /** The superuser's work over CQL: one short-lived client for one member and one question. */
+import type { SecureContext } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import type { Access } from '../../workload/certificates/access.ts';
 import type { Authentication, Credentials, Keyspace, Roles, Target } from './admin.ts';
 import { keyspaceOf } from './keyspaces.ts';
-import { identification, speaksTls } from './tls.ts';
+import { connectionTo, speaksTls } from './tls.ts';
 
 const connectMs = 3_000;
 const readMs = 10_000;
 
 /** One member, and who asks it. */
 interface Place extends Target {
-  access: Access;
+  context: SecureContext;
 }
 
 /** The role that every Cassandra is born with. */
@@ -127,12 +127,12 @@ async function session<Result>(
 
 /** Exactly this member, whatever it says of its peers. */
 function optionsFor(target: Place, credentials: Credentials, byTls: boolean): cassandra.ClientOptions {
-  const { host, port, name, datacenter, access } = target;
+  const { host, port, name, datacenter, context } = target;
   const { loadBalancing, retry } = cassandra.policies;
   return {
     contactPoints: [`${host}:${port}`],
     localDataCenter: datacenter,
-    ...(byTls ? { sslOptions: identification(name, access) } : {}),
+    ...(byTls ? { sslOptions: connectionTo(name, context) } : {}),
     authProvider: new cassandra.auth.PlainTextAuthProvider(credentials.username, credentials.password),
     policies: {
       loadBalancing: new loadBalancing.AllowListPolicy(new loadBalancing.RoundRobinPolicy(), [`${host}:${port}`]),

@@ -3,13 +3,14 @@ import type { Access } from '../../workload/certificates/access.ts';
 import type { CassandraAdmin, Target } from './admin.ts';
 import { askAgent } from './agent.ts';
 import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
-import { presented } from './tls.ts';
+import { contextOf, presented } from './tls.ts';
 
 export function cassandraAdmin(access: Access): CassandraAdmin {
-  const by = (target: Target) => ({ ...target, access });
+  const context = contextOf(access);
+  const by = (target: Target) => ({ ...target, context });
   return {
     certificate: (address, protocol, signal) => presented(address, protocol, access, signal),
-    ask: (address, signal) => askAgent(address, access, signal),
+    ask: (address, signal) => askAgent(address, context, signal),
     inspect: (target, ...rest) => inspect(by(target), ...rest),
     keyspaces: (target, ...rest) => keyspaces(by(target), ...rest),
     createSuperuser: (target, ...rest) => createSuperuser(by(target), ...rest),

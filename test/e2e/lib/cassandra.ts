@@ -5,6 +5,7 @@ import type { Client } from 'cassandra-driver';
 import { z } from 'zod';
 import { type CassandraAccess, cassandraClient, readRows, writeRows } from '../../../hack/clients/cassandra.ts';
 import { stateAt } from '../../../operators/cassandra/admin/agent.ts';
+import { contextOf } from '../../../operators/cassandra/admin/tls.ts';
 import { ports } from '../../../operators/cassandra/names.ts';
 import { configMaps, pods, secrets } from '../../../operators/kube/resource.ts';
 import { cassandras } from '../../lib/resources.ts';
@@ -115,7 +116,7 @@ export async function stateOf(place: Place, pod: string): Promise<z.output<typeo
   const access = await operatorAccess(place, service, 'cassandra');
   const name = `${pod}.${service}-cassandra-members.${place.namespace}.svc`;
   const address = { host: status?.podIP ?? '', port: ports.agentTls, name };
-  return memberState.parse(await stateAt(address, access, place.signal));
+  return memberState.parse(await stateAt(address, contextOf(access), place.signal));
 }
 
 export interface Writing {

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLSocket;
 
 /**
@@ -26,6 +27,8 @@ final class Pages {
 
   /** For a whole conversation: whoever is slower does not keep a worker. */
   private static final long PATIENCE_MS = 3_000;
+
+  private static final long PAUSE_MS = 100;
 
   private final Tls tls;
   private final Informant informant;
@@ -48,10 +51,19 @@ final class Pages {
   private void work(ServerSocket server) {
     while (true) {
       try (Socket client = server.accept()) {
-        serve(client);
-      } catch (Exception refused) {
-        // It does not belong here, or is gone; the others are served.
+        guarded(client);
+      } catch (IOException exhausted) {
+        // No descriptors are left, for instance.
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MS));
       }
+    }
+  }
+
+  private void guarded(Socket client) {
+    try {
+      serve(client);
+    } catch (Throwable refused) {
+      // It does not belong here, or is gone; the others are served.
     }
   }
 
