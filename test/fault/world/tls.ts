@@ -6,17 +6,17 @@ import { type Running, serviceOf } from './kubelet.ts';
 
 const known = new Map<string, boolean>();
 
-/** A signature is a signature, in all worlds. */
-function isOf(leaf: string, authority: string): boolean {
-  const key = `${leaf}${authority}`;
-  const found = known.get(key) ?? isSignedBy(leaf, authority);
+/** A signature is a signature, in all worlds: it is looked at once. */
+function trusts(bundle: string, leaf: string): boolean {
+  const key = `${bundle} ${leaf}`;
+  const found = known.get(key) ?? isSignedByAny(bundle, leaf);
   known.set(key, found);
   return found;
 }
 
-function trusts(bundle: string, leaf: string): boolean {
+function isSignedByAny(bundle: string, leaf: string): boolean {
   const read = readBundle(bundle);
-  return read.ok && read.value.some(({ pem }) => isOf(leaf, pem));
+  return read.ok && read.value.some(({ pem }) => isSignedBy(leaf, pem));
 }
 
 function certificateOf({ pod, files }: Running): string {
