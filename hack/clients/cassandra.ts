@@ -8,8 +8,8 @@ export interface CassandraAccess {
   datacenter: string;
   username: string;
   password: string;
-  /** PEM of whom it trusts; in clear unless given. */
-  ca?: string;
+  /** PEM of whom it trusts, asked for at each connection where that may change; in clear unless given. */
+  ca?: string | (() => string);
 }
 
 type Consistency = cassandra.types.consistencies;
@@ -75,8 +75,16 @@ export function cassandraClient(access: CassandraAccess, { repeat = true }: Cass
 }
 
 /** The driver knows members by address, and certificates have names. This CA signs for the members of one service alone. */
-function trusting(ca: string): ConnectionOptions {
-  return { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+function trusting(ca: string | (() => string)): ConnectionOptions {
+  const present = typeof ca === 'string' ? () => ca : ca;
+  return {
+    // The driver copies its options for each connection.
+    get ca() {
+      return present();
+    },
+    rejectUnauthorized: true,
+    checkServerIdentity: () => undefined,
+  };
 }
 
 export async function createTable(

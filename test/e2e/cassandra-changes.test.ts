@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { persistentVolumeClaims } from '../../operators/kube/resource.ts';
 import { isRetired } from '../../operators/workload/scale.ts';
-import { type CassandraOutcome, cassandraReport, startCassandraWriter } from '../lib/history/cassandra-writer.ts';
 import { cassandras } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
-import { accessTo, stateOf } from './lib/cassandra.ts';
-import { assertOneDown, underLoad } from './lib/changes.ts';
+import { stateOf } from './lib/cassandra.ts';
+import { assertOneDown, cassandraLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
 import { usePlace } from './lib/place.ts';
 import { identities } from './lib/pods.ts';
@@ -22,22 +21,7 @@ function spec(rest: object = {}): object {
 
 describe('a CassandraCluster in use', () => {
   const at = usePlace('cassandra-changes');
-  let keyspaces = 0;
-
-  const load = {
-    kind: 'CassandraCluster',
-    service: name,
-    report: (outcome: unknown) => cassandraReport(outcome as CassandraOutcome),
-    write: async () => {
-      keyspaces += 1;
-      const access = await accessTo(at(), name);
-      const writer = await startCassandraWriter(
-        { access, keyspace: `history_${keyspaces}`, perSecond: 30 },
-        at().signal,
-      );
-      return { ...writer, verify: async (signal: AbortSignal) => writer.verify(signal, await accessTo(at(), name)) };
-    },
-  } as const;
+  const load = cassandraLoad(at, name);
 
   async function changeTo(wanted: object): Promise<void> {
     await apply(at(), cassandras, name, wanted);

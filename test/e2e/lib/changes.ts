@@ -1,11 +1,14 @@
 /** What a change of a service in use must keep: every acknowledged write, and all members but one. */
 import assert from 'node:assert/strict';
+import type { CassandraAccess } from '../../../hack/clients/cassandra.ts';
 import type { KafkaAccess } from '../../../hack/clients/kafka.ts';
 import { systemClock } from '../../../operators/kube/clock.ts';
 import type { ServiceKind } from '../../../operators/workload/identity.ts';
+import { type CassandraOutcome, cassandraReport, startCassandraWriter } from '../../lib/history/cassandra-writer.ts';
 import { type DownWatch, downText, watchDown } from '../../lib/history/down-watch.ts';
 import { isKept, type Verdict, verdictText } from '../../lib/history/history.ts';
 import { type KafkaOutcome, type KafkaWriter, kafkaReport, startKafkaWriter } from '../../lib/history/kafka-writer.ts';
+import { accessTo as cassandraAccess } from './cassandra.ts';
 import { accessTo, endpointsOf } from './kafka.ts';
 import type { Place } from './place.ts';
 
@@ -68,6 +71,36 @@ export function kafkaLoad(
       const access = { ...(await whom()), bootstrap: listener?.dns ?? [] };
       topics += 1;
       return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
+    },
+  };
+}
+
+export interface CassandraLoadOptions {
+  /** 3 unless given. */
+  replicas?: number;
+  /** What the application knows; that of the binding unless given. */
+  whom?: () => Promise<CassandraAccess>;
+}
+
+/** An application of a CassandraCluster, with a keyspace of its own for each change. */
+export function cassandraLoad(
+  at: () => Place,
+  service: string,
+  { replicas = 3, whom = () => cassandraAccess(at(), service) }: CassandraLoadOptions = {},
+): Change {
+  let keyspaces = 0;
+  return {
+    kind: 'CassandraCluster',
+    service,
+    report: (outcome) => cassandraReport(outcome as CassandraOutcome),
+    write: async () => {
+      keyspaces += 1;
+      const keyspace = `history_${keyspaces}`;
+      const writer = await startCassandraWriter(
+        { access: await whom(), keyspace, replicas, perSecond: 30 },
+        at().signal,
+      );
+      return { ...writer, verify: async (signal) => writer.verify(signal, await whom()) };
     },
   };
 }
