@@ -109,6 +109,11 @@ describe('that a member leaves is a risk', () => {
     });
   }
 
+  it('not because gossip still shows an address that a member had before', () => {
+    const members = spoiled(three, 'b', knows(peerOf('z', { alive: false, member: false })));
+    assert.equal(leaveRisk(wishOf({ members })), undefined);
+  });
+
   it('when it is the last one, or no member', () => {
     assert.equal(leaveRisk(wishOf({ members: ringOf('r1'), keyspaces: [] })), 'no member would be left');
     assert.equal(leaveRisk(wishOf({ leaving: 'z' })), 'z is no member');

@@ -39,7 +39,10 @@ function ringRisk({ members, datacenter }: LeaveWish): string | undefined {
 /** Gossip keeps showing who has left (LEFT) or was removed by others (removed) for three days. */
 const gone = new Set(['LEFT', 'removed']);
 
-/** Members of other datacenters, whom nobody asks: a range may go to any of them. */
+/**
+ * Members of other datacenters, whom nobody asks: a range may go to any of them. An address that a member had before, or
+ * one whose place it took, is shown as down for minutes and owns nothing.
+ */
 function strangerRisk({ members }: LeaveWish): string | undefined {
   const own = new Set(members.map(({ address }) => address));
   const away = members.flatMap(
@@ -49,8 +52,8 @@ function strangerRisk({ members }: LeaveWish): string | undefined {
   return `down, or not known well: ${listed([...new Set(away.map(({ address }) => address))])}`;
 }
 
-function isAway({ status, alive }: Peer): boolean {
-  return !gone.has(status) && (!alive || status !== 'NORMAL');
+function isAway({ status, alive, member }: Peer): boolean {
+  return !gone.has(status) && (alive ? status !== 'NORMAL' : member);
 }
 
 /** Cassandra refuses the same, but only once it has been told to go (StorageService.decommission). */

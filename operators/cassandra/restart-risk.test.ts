@@ -8,7 +8,14 @@ function addressOf(name: string): string {
 }
 
 function peerOf(name: string): Peer {
-  return { hostId: `host-${name}`, address: addressOf(name), status: 'NORMAL', generation: 7, alive: true };
+  return {
+    hostId: `host-${name}`,
+    address: addressOf(name),
+    status: 'NORMAL',
+    generation: 7,
+    alive: true,
+    member: true,
+  };
 }
 
 function wordOf(name: string, names: readonly string[], parts: Partial<MemberWord> = {}): MemberWord {

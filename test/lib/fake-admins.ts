@@ -151,7 +151,7 @@ export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmi
 function peerOf({ metadata, status }: Pod): Peer {
   const hostId = idOf(`${metadata.namespace}/${metadata.name}`);
   const generation = Math.floor(Date.parse(metadata.creationTimestamp ?? '') / 1_000);
-  return { hostId, address: status?.podIP ?? '', status: 'NORMAL', generation, alive: true };
+  return { hostId, address: status?.podIP ?? '', status: 'NORMAL', generation, alive: true, member: true };
 }
 
 async function podAt(listPods: ListPods, host: string): Promise<Pod> {

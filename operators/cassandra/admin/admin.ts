@@ -10,6 +10,8 @@ export interface Peer {
   /** The second, since the epoch, in which its process started: memories of an earlier process have another one. */
   generation: number;
   alive: boolean;
+  /** Whether ranges of the ring are its. They are no more where another member took them, or its host moved. */
+  member: boolean;
 }
 
 /** Writes that a member keeps for another one, which missed them. */

@@ -65,7 +65,7 @@ describe("the agent's answer", () => {
     const moves = { joining: ['3'], leaving: ['4'], moving: ['5'] };
     const peers = {
       '1': { hostId: 'g', status: 'NORMAL', alive: true, generation: 6, dc: 'dc1', rack: 'r1', seesMe: null },
-      '2': { hostId: null, status: 'LEFT', alive: false, generation: 5, dc: null, rack: null, seesMe: null },
+      '2': { hostId: null, status: 'LEFT', alive: false, generation: 5, member: false, rack: null, seesMe: null },
     };
     const leaves = { load: 9, disk: { totalBytes: 8, usableBytes: 7 }, leave: { kind: 'Failed', message: 'why' } };
     const page = { ...same, ...moves, ...leaves, schemaVersion: 's', peers, hints: { g: 2, f: 1 }, more: 1 };
@@ -75,8 +75,8 @@ describe("the agent's answer", () => {
       ...moves,
       schema: 's',
       peers: [
-        { address: '1', hostId: 'g', status: 'NORMAL', alive: true, generation: 6 },
-        { address: '2', hostId: undefined, status: 'LEFT', alive: false, generation: 5 },
+        { address: '1', hostId: 'g', status: 'NORMAL', alive: true, generation: 6, member: true },
+        { address: '2', hostId: undefined, status: 'LEFT', alive: false, generation: 5, member: false },
       ],
       hints: [
         { hostId: 'g', files: 2 },

@@ -14,6 +14,8 @@ const peer = z.object({
   status: z.string(),
   generation: z.number(),
   alive: z.boolean(),
+  // Said by newer agents only.
+  member: z.boolean().default(true),
 });
 
 const addresses = z.array(z.string()).default([]);
@@ -77,12 +79,10 @@ export async function askAgent(address: Address, context: SecureContext, signal:
 }
 
 function peersOf(peers: z.output<typeof answer>['peers']): Peer[] {
-  return Object.entries(peers).map(([address, { hostId, status, generation, alive }]) => ({
+  return Object.entries(peers).map(([address, { hostId, ...rest }]) => ({
     hostId: hostId ?? undefined,
     address,
-    status,
-    generation,
-    alive,
+    ...rest,
   }));
 }
 

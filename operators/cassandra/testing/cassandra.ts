@@ -84,7 +84,15 @@ export function snapshotOf(parts: Partial<CassandraSnapshot> = {}): CassandraSna
 
 /** A host as another member sees it: alive and NORMAL unless told otherwise. */
 export function peerOf(hostId: string, parts: Partial<Peer> = {}): Peer {
-  return { hostId, address: `10.0.1.${hostId.at(-1)}`, status: 'NORMAL', generation: 1, alive: true, ...parts };
+  return {
+    hostId,
+    address: `10.0.1.${hostId.at(-1)}`,
+    status: 'NORMAL',
+    generation: 1,
+    alive: true,
+    member: true,
+    ...parts,
+  };
 }
 
 /** Everybody sees everybody alive, in the process that runs. */

@@ -124,7 +124,7 @@ export class Ring {
     process.mode = 'DECOMMISSIONED';
     process.disk.set('left', 'yes');
     const { generation, member } = process;
-    this.gone.push({ hostId, address: member.address, status: 'LEFT', generation, alive: false });
+    this.gone.push({ hostId, address: member.address, status: 'LEFT', generation, alive: false, member: false });
     this.hosts = this.hosts.filter((host) => host.hostId !== hostId);
     for (const { disk } of processes.filter(serves)) {
       disk.set('writes', String(Math.max(writesOn(disk), writesOn(process.disk))));

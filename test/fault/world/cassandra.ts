@@ -326,8 +326,9 @@ function grantOf({ pod }: Running): string | undefined {
 }
 
 function peerOf({ leaving, ...host }: Host): Peer {
-  if (leaving) return { ...host, status: 'LEAVING' };
-  return { ...host, status: host.alive ? 'NORMAL' : 'shutdown' };
+  const known = { ...host, member: true };
+  if (leaving) return { ...known, status: 'LEAVING' };
+  return { ...known, status: host.alive ? 'NORMAL' : 'shutdown' };
 }
 
 function leaveOf({ member, mode }: Process): LeaveWord | undefined {

@@ -85,6 +85,7 @@ record CassandraState(
     peer.put("hostId", endpoint.values().getOrDefault("HOST_ID", ring.members().get(endpoint.address())));
     peer.put("status", endpoint.status());
     peer.put("alive", ring.live().contains(endpoint.address()));
+    peer.put("member", ring.members().containsKey(endpoint.address()));
     peer.put("generation", endpoint.generation());
     peer.put("dc", endpoint.values().get("DC"));
     peer.put("rack", endpoint.values().get("RACK"));
