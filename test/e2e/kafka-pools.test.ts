@@ -17,7 +17,7 @@ import {
 } from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, exec, identities, podsOf } from './lib/pods.ts';
-import { apply, list, read, untilKafkaReady, untilService } from './lib/services.ts';
+import { apply, list, read, smallKafka, untilKafkaReady, untilService } from './lib/services.ts';
 
 const name = 'split';
 const controllers = ['split-controller-0', 'split-controller-1', 'split-controller-2'];
@@ -38,8 +38,12 @@ function spec({ config = {}, size = '1Gi' }: { config?: Record<string, string>; 
   const broker = { name: 'broker', roles: ['Broker'], replicas: 2, resources: resources('640Mi') };
   return {
     pools: [
-      { ...controller, storage: { volumes: [{ name: 'data', size: '1Gi' }] }, jvm: { heap: '224Mi' } },
-      { ...broker, storage: { volumes: [disk('disk-0'), disk('disk-1')] } },
+      {
+        ...controller,
+        storage: { volumes: [{ name: 'data', size: '1Gi' }] },
+        jvm: { ...smallKafka.jvm, heap: '224Mi' },
+      },
+      { ...broker, jvm: smallKafka.jvm, storage: { volumes: [disk('disk-0'), disk('disk-1')] } },
     ],
     listeners: [
       { name: 'plain', port: 9092 },
