@@ -5,7 +5,7 @@ import { isRetired } from '../../operators/workload/scale.ts';
 import { cassandras } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
 import { stateOf } from './lib/cassandra.ts';
-import { assertOneDown, cassandraLoad, underLoad } from './lib/changes.ts';
+import { assertNobodyDown, assertOneDown, cassandraLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
 import { usePlace } from './lib/place.ts';
 import { identities } from './lib/pods.ts';
@@ -74,7 +74,7 @@ describe('a CassandraCluster in use', () => {
     const before = await identities(at(), name);
     assert.ok(fourth in before);
     const watch = await underLoad(at(), load, () => changeTo(spec({ version: '5.0.9' })));
-    assert.equal(watch.maxDownTogether([fourth]).count, 0);
+    assertNobodyDown(watch, [fourth]);
     const { [fourth]: _gone, ...stay } = before;
     assert.deepEqual(await identities(at(), name), stay);
     for (const member of members) assert.equal((await stateOf(at(), member)).live.length, members.length);

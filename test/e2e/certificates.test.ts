@@ -4,7 +4,7 @@ import { type Resource, secrets } from '../../operators/kube/resource.ts';
 import { certificateNames, recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { type CassandraCluster, cassandras, type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { accessTo as cassandraAccess, secretOf, stateOf } from './lib/cassandra.ts';
-import { type Change, cassandraLoad, kafkaLoad, underLoad } from './lib/changes.ts';
+import { assertNobodyDown, type Change, cassandraLoad, kafkaLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
 import { describeAny, accessTo as kafkaAccess } from './lib/kafka.ts';
 import { type Place, until, usePlace } from './lib/place.ts';
@@ -157,7 +157,7 @@ for (const subject of subjects) {
         });
         await untilSettled();
       });
-      assert.equal(watch.maxDownTogether().count, 0);
+      assertNobodyDown(watch);
       assert.deepEqual(await identities(at(), name), pods);
     }
 

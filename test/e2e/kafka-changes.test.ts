@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pods } from '../../operators/kube/resource.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf, isReady } from '../lib/services.ts';
-import { assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
+import { assertNobodyDown, assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
 import { clientOf, watchLeader } from './lib/kafka.ts';
 import { crashLeader, withOperators } from './lib/operator.ts';
 import { until, usePlace } from './lib/place.ts';
@@ -95,7 +95,7 @@ describe('a KafkaCluster in use', () => {
   it('grows its volumes while they are written to', async () => {
     const before = await identities(at(), name);
     const watch = await underLoad(at(), load, () => changeTo(spec({ version: '4.3.1', size: '2Gi' })));
-    assert.equal(watch.maxDownTogether().count, 0);
+    assertNobodyDown(watch);
     assert.deepEqual(await identities(at(), name), before);
   });
 

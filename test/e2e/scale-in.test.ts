@@ -5,7 +5,7 @@ import { operationResource } from '../../operators/workload/operations.ts';
 import { retiredLabel } from '../../operators/workload/scale.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
-import { kafkaLoad, underLoad } from './lib/changes.ts';
+import { assertNobodyDown, kafkaLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
 import { describeAny } from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
@@ -34,7 +34,7 @@ describe('a KafkaCluster that gets smaller', () => {
   async function leaves(members: string[], change: () => Promise<void>): Promise<void> {
     const before = await identities(at(), name);
     const watch = await underLoad(at(), load, change);
-    assert.equal(watch.maxDownTogether(members).count, 0);
+    assertNobodyDown(watch, members);
     const staying = Object.entries(before).filter(([member]) => !members.includes(member));
     assert.deepEqual(await identities(at(), name), Object.fromEntries(staying));
     const ids = members.map((member) => Number(member.split('-').at(-1)));

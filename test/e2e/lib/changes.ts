@@ -50,12 +50,21 @@ export function assertOneDown(watch: DownWatch): void {
   assert.ok(most.count <= 1, downText(most));
 }
 
+/** Nobody but these. */
+export function assertNobodyDown(watch: DownWatch, except: string[] = []): void {
+  const most = watch.maxDownTogether(except);
+  assert.equal(most.count, 0, downText(most));
+}
+
 export interface KafkaLoad extends Change {
   write: () => Promise<KafkaWriter>;
 }
 
-/** An application of a KafkaCluster, with a topic of its own for each change. */
-/** @param whom - what the application knows; a tester's unless given */
+/**
+ * An application of a KafkaCluster, with a topic of its own for each change.
+ *
+ * @param whom - what the application knows; a tester's unless given
+ */
 export function kafkaLoad(
   at: () => Place,
   service: string,

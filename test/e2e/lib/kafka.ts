@@ -105,6 +105,9 @@ export interface Writing {
   stop(): Promise<Range>;
 }
 
+/** As many records as possible would take a core from everybody else; some tens a second find what is lost as well. */
+const pauseMs = 10;
+
 /** Writes record after record, each acknowledged by all in-sync replicas before the next. */
 export async function startWriting({ signal }: Place, kafka: Kafka, topic: string): Promise<Writing> {
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
@@ -115,6 +118,7 @@ export async function startWriting({ signal }: Place, kafka: Kafka, topic: strin
     while (!stopped && !signal.aborted) {
       await producer.send({ topic, acks: -1, messages: [{ key: String(next), value: String(next) }] });
       next += 1;
+      await delay(pauseMs);
     }
   };
   const sending = send().finally(() => producer.disconnect());
