@@ -1,5 +1,6 @@
 /** Certificates as they are found: in a Secret that anybody may have edited, or presented in a handshake. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 export interface Certificate {
   /** PEM of this one alone. */
@@ -17,10 +18,24 @@ export interface Certificate {
 
 export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
 
+/** Each look finds the same texts again: parsing them and verifying signatures took half of the operator's time. */
+const most = { max: 2_048 };
+const parsed = new LRUCache<string, { x509: X509Certificate; certificate: Certificate }>(most);
+const signatures = new LRUCache<string, boolean>(most);
+
+function parse(pem: string): { x509: X509Certificate; certificate: Certificate } {
+  const known = parsed.get(pem);
+  if (known !== undefined) return known;
+  const x509 = new X509Certificate(pem);
+  const found = { x509, certificate: described(x509) };
+  parsed.set(pem, found);
+  return found;
+}
+
 /** The first certificate of a PEM text, e.g. of a chain. */
 export function readCertificate(pem: string): Read<Certificate> {
   try {
-    return { ok: true, value: described(new X509Certificate(pem)) };
+    return { ok: true, value: parse(pem).certificate };
   } catch (error) {
     return { ok: false, problem: `is no PEM certificate: ${(error as Error).message}` };
   }
@@ -38,7 +53,7 @@ export function readBundle(pem: string): Read<Certificate[]> {
 
 export function isKeyOf(key: string, certificate: string): boolean {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+    return parse(certificate).x509.checkPrivateKey(createPrivateKey(key));
   } catch {
     return false;
   }
@@ -46,8 +61,12 @@ export function isKeyOf(key: string, certificate: string): boolean {
 
 export function isSignedBy(certificate: string, authority: string): boolean {
   try {
-    const [issued, issuer] = [new X509Certificate(certificate), new X509Certificate(authority)];
-    return issued.checkIssued(issuer) && issued.verify(issuer.publicKey);
+    const [issued, issuer] = [parse(certificate), parse(authority)];
+    const key = `${issued.certificate.fingerprint} ${issuer.certificate.fingerprint}`;
+    const known =
+      signatures.get(key) ?? (issued.x509.checkIssued(issuer.x509) && issued.x509.verify(issuer.x509.publicKey));
+    signatures.set(key, known);
+    return known;
   } catch {
     return false;
   }

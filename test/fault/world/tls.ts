@@ -4,17 +4,7 @@ import type { Access } from '../../../operators/workload/certificates/access.ts'
 import { leafKey, trustKey } from '../../../operators/workload/certificates/secrets.ts';
 import { type Running, serviceOf } from './kubelet.ts';
 
-const known = new Map<string, boolean>();
-
-/** A signature is a signature, in all worlds: it is looked at once. */
 function trusts(bundle: string, leaf: string): boolean {
-  const key = `${bundle} ${leaf}`;
-  const found = known.get(key) ?? isSignedByAny(bundle, leaf);
-  known.set(key, found);
-  return found;
-}
-
-function isSignedByAny(bundle: string, leaf: string): boolean {
   const read = readBundle(bundle);
   return read.ok && read.value.some(({ pem }) => isSignedBy(leaf, pem));
 }
