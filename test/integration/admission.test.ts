@@ -112,6 +112,7 @@ describe('kinds on a real API server', () => {
       storage: { size: '20Gi' },
       resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } },
       config: {},
+      encryption: { clients: 'Required' },
       placement: defaultPlacement,
       updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },
       recovery: {},
