@@ -1,5 +1,4 @@
 /** What the operator keeps in its cache, and which change wakes which service. */
-import { clusterIndex, clusterIndexOf } from './kafka/entities/entity.ts';
 import { topicResource } from './kafka/topics/topic.ts';
 import { clusterLabel } from './kafka/users/binding.ts';
 import { userResource } from './kafka/users/user.ts';
@@ -24,6 +23,7 @@ import {
   storageClasses,
 } from './kube/resource.ts';
 import type { Source } from './runtime/controller.ts';
+import { clusterIndex, clusterIndexOf } from './workload/entities/entity.ts';
 import { operationIndexOf, serviceIndex, serviceIndexOf } from './workload/facts.ts';
 import { keys, type ServiceKind } from './workload/identity.ts';
 import { operationResource } from './workload/operations.ts';

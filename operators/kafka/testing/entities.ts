@@ -11,13 +11,13 @@ import type { Outcome, Request } from '../../runtime/controller.ts';
 import { issuer } from '../../tls/issue.ts';
 import { Identities } from '../../workload/certificates/access.ts';
 import { authoritySecret } from '../../workload/certificates/secrets.ts';
+import { clusterIndex, clusterIndexOf, type EntityObject, type EntityStatus } from '../../workload/entities/entity.ts';
 import { serviceIndex, serviceIndexOf } from '../../workload/facts.ts';
 import { labelsOf } from '../../workload/identity.ts';
 import type { Io } from '../../workload/io.ts';
 import { serviceOf } from '../../workload/testing/services.ts';
 import type { KafkaAdmin } from '../admin/admin.ts';
-import type { ClusterParts } from '../entities/cluster.ts';
-import { clusterIndex, clusterIndexOf, type EntityObject, type EntityStatus } from '../entities/entity.ts';
+import type { ClusterParts } from '../entities.ts';
 import { kafkaResource } from '../index.ts';
 import { brokerRoleLabel } from '../names.ts';
 

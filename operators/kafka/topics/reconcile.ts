@@ -1,13 +1,13 @@
 /** All topics of one KafkaCluster together: Kafka is asked once for what it has, and told once what is to change. */
 import type { KafkaTopicStatus } from '../../../crds/kafka-topic.ts';
 import type { Outcome as Later, Request } from '../../runtime/controller.ts';
+import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
+import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
 import type { Address, KafkaAdmin } from '../admin/admin.ts';
 import type { CreatedTopics, KnownTopic } from '../admin/topic-admin.ts';
 import type { Refusals } from '../admin/user-admin.ts';
-import { type ClusterParts, type Reached, reach } from '../entities/cluster.ts';
-import { clusterIndex, Entities, each, type Outcome } from '../entities/entity.ts';
-import { type EntityWork, entityRound } from '../entities/round.ts';
+import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { changesOf, type Present, partitionKey, type TopicChanges, topicChanges } from './changes.ts';
 import type { Load } from './replicas.ts';
 import { readTopics, type TopicModel, type TopicObject, topicResource } from './topic.ts';
@@ -18,7 +18,7 @@ export const topicFinalizer = 'stateward.dev/kafka-topic';
 const quietMs = 60_000;
 const movingMs = 2_000;
 
-type TopicReason = 'NameTaken' | 'TopicExists' | 'Impossible' | 'Moving';
+type TopicReason = 'KafkaRefuses' | 'NameTaken' | 'TopicExists' | 'Impossible' | 'Moving';
 
 /** What Kafka was told, and what it said. */
 interface Told {
@@ -43,13 +43,13 @@ export function topicReconcile(parts: ClusterParts, io: Io): (request: Request) 
   };
 }
 
-class TopicWork implements EntityWork<TopicObject, TopicModel[], Told> {
+class TopicWork implements EntityWork<TopicObject, Reached, TopicModel[], Told> {
   readonly entities: Entities<KafkaTopicStatus, TopicReason>;
   readonly #signal: AbortSignal;
 
   constructor(round: Round) {
     this.#signal = round.signal;
-    this.entities = new Entities({ resource: topicResource, finalizer: topicFinalizer }, round);
+    this.entities = new Entities({ resource: topicResource, finalizer: topicFinalizer, product: 'Kafka' }, round);
   }
 
   readonly prepare = async (objects: readonly TopicObject[]): Promise<TopicModel[]> => {

@@ -1,7 +1,7 @@
 /** A stored `KafkaTopic` as a model, or everything that is wrong with it. */
 import { type KafkaTopicSpec, type KafkaTopicStatus, kafkaTopics, parseKafkaTopic } from '../../../crds/kafka-topic.ts';
 import type { Resource } from '../../kube/resource.ts';
-import type { EntityObject } from '../entities/entity.ts';
+import type { EntityObject } from '../../workload/entities/entity.ts';
 
 export type TopicObject = EntityObject<KafkaTopicStatus>;
 

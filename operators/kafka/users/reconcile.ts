@@ -5,12 +5,12 @@
 import type { KafkaUserStatus } from '../../../crds/kafka-user.ts';
 import type { EndpointStatus } from '../../../crds/status.ts';
 import type { Outcome as Later, Request } from '../../runtime/controller.ts';
+import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
+import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
 import type { Address, KafkaAdmin } from '../admin/admin.ts';
 import type { Refusals } from '../admin/user-admin.ts';
-import { type ClusterParts, type Reached, reach } from '../entities/cluster.ts';
-import { clusterIndex, Entities, each, type Outcome } from '../entities/entity.ts';
-import { type EntityWork, entityRound } from '../entities/round.ts';
+import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { bindingName } from './binding.ts';
 import { changesOf, type UserChanges, userChanges } from './changes.ts';
 import { credentialOf } from './password.ts';
@@ -22,7 +22,7 @@ export const userFinalizer = 'stateward.dev/kafka-user';
 /** How often Kafka is looked at when nothing has changed here; somebody may have changed it there. */
 const quietMs = 60_000;
 
-type UserReason = 'SecretInvalid' | 'NoListener' | 'NoAuthorization';
+type UserReason = 'KafkaRefuses' | 'SecretInvalid' | 'NoListener' | 'NoAuthorization';
 
 interface Prepared {
   user: UserModel;
@@ -46,13 +46,13 @@ export function userReconcile(parts: ClusterParts, io: Io): (request: Request) =
   };
 }
 
-class UserWork implements EntityWork<UserObject, Prepared[], Told> {
+class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
   readonly entities: Entities<KafkaUserStatus, UserReason>;
   readonly #round: Round;
 
   constructor(round: Round) {
     this.#round = round;
-    this.entities = new Entities({ resource: userResource, finalizer: userFinalizer }, round);
+    this.entities = new Entities({ resource: userResource, finalizer: userFinalizer, product: 'Kafka' }, round);
   }
 
   readonly prepare = async (users: readonly UserObject[], reached: Reached): Promise<Prepared[]> => {

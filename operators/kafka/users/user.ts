@@ -7,8 +7,8 @@ import {
   parseKafkaUser,
 } from '../../../crds/kafka-user.ts';
 import type { Resource } from '../../kube/resource.ts';
+import type { EntityObject } from '../../workload/entities/entity.ts';
 import type { AclBinding, quotaKeys } from '../admin/user-admin.ts';
-import type { EntityObject } from '../entities/entity.ts';
 
 export type UserObject = EntityObject<KafkaUserStatus>;
 

@@ -1,11 +1,10 @@
-/** What lives inside a KafkaCluster and is an object of its own: users, topics. */
-
+/** What lives inside a service and is an object of its own: users, topics, keyspaces, roles. */
 import type { Condition } from '../../../crds/status.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizer.ts';
 import { canonicalJson, isRecord } from '../../kube/json.ts';
 import { type KubeObject, keyOf, type Resource } from '../../kube/resource.ts';
-import { conditionsOf, type Statement } from '../../workload/conditions.ts';
-import { nowOf, type Round, statusManager } from '../../workload/io.ts';
+import { conditionsOf, type Statement } from '../conditions.ts';
+import { nowOf, type Round, statusManager } from '../io.ts';
 
 export interface EntityStatus {
   observedGeneration?: number | undefined;
@@ -27,23 +26,25 @@ export function clusterIndexOf({ metadata, spec }: KubeObject & { spec?: unknown
 
 /** How it stands with one of them. */
 export type Outcome<Reason extends string> =
-  /** Kafka has everything. */
+  /** The service has everything. */
   | { kind: 'Applied'; message: string }
   /** Trying again helps by itself. */
   | { kind: 'Waits'; reason: 'ClusterNotFound' | 'ClusterNotReady' | Reason; message: string }
   /** Somebody has to change something. */
-  | { kind: 'Refused'; reason: 'InvalidSpec' | 'KafkaRefuses' | Reason; message: string };
+  | { kind: 'Refused'; reason: 'InvalidSpec' | Reason; message: string };
 
 export interface EntityKind<Status extends EntityStatus> {
   resource: Resource<EntityObject<Status>>;
-  /** On an object while something of it may be in Kafka. */
+  /** On an object while something of it may be in the service. */
   finalizer: string;
+  /** What the service runs, as messages call it. */
+  product: 'Kafka' | 'Cassandra';
 }
 
 /** How many requests are on their way to the API server at a time. */
 const atOnce = 16;
 
-/** The hand that writes the objects of one kind, of one KafkaCluster. */
+/** The hand that writes the objects of one kind, of one service. */
 export class Entities<Status extends EntityStatus, Reason extends string> {
   readonly #kind: EntityKind<Status>;
   readonly #round: Round;
@@ -62,13 +63,13 @@ export class Entities<Status extends EntityStatus, Reason extends string> {
     await each(objects, (object) => this.show(object, { kind: 'Waits', reason, message }));
   }
 
-  /** Before anything of it is in Kafka. */
+  /** Before anything of it is in the service. */
   async claim(object: EntityObject<Status>): Promise<void> {
     const { api, signal } = this.#round;
     await addFinalizer(api, this.#kind.resource, object, this.#kind.finalizer, { signal });
   }
 
-  /** Nothing of them is in Kafka any more. */
+  /** Nothing of them is in the service any more. */
   async release(objects: readonly EntityObject<Status>[]): Promise<void> {
     const { api, signal } = this.#round;
     const { resource, finalizer } = this.#kind;
@@ -99,7 +100,7 @@ export class Entities<Status extends EntityStatus, Reason extends string> {
     this.#round.log.info(`${name}: ${what}`, { step: object.kind });
     const isSettled = object.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
     if (isSettled !== true || object.status?.observedGeneration !== generation) return;
-    const note = `what Kafka has differs from the spec: ${what}`;
+    const note = `what ${this.#kind.product} has differs from the spec: ${what}`;
     this.#round.events.emit(object, { type: 'Warning', reason: 'DriftCorrected', action: 'Correct', note });
   }
 }

@@ -1,0 +1,42 @@
+/** The KafkaCluster that users and topics live in, as it can be asked and told. */
+import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
+import type { Pod } from '../kube/resource.ts';
+import type { Identities } from '../workload/certificates/access.ts';
+import { type Reached as Answering, reachService, type Unreached } from '../workload/entities/reach.ts';
+import type { ServiceIdentity } from '../workload/identity.ts';
+import type { Round } from '../workload/io.ts';
+import type { Address, KafkaAdmin } from './admin/admin.ts';
+import { type Connect, kafkaResource } from './index.ts';
+import { brokerRoleLabel, names, ports } from './names.ts';
+
+export interface ClusterParts {
+  connect: Connect;
+  identities: Identities;
+}
+
+export interface Reached extends Answering<KafkaClusterStatus> {
+  admin: KafkaAdmin;
+}
+
+/** @param key - `namespace/name` of the KafkaCluster */
+export async function reach(
+  key: string,
+  { connect, identities }: ClusterParts,
+  round: Round,
+): Promise<Reached | Unreached> {
+  const doors = {
+    kind: 'KafkaCluster',
+    resource: kafkaResource,
+    identities,
+    member: 'broker',
+    addressOf: brokerAddress,
+  } as const;
+  const reached = await reachService(key, doors, round);
+  return reached.kind === 'Reached' ? { ...reached, admin: connect(reached.access) } : reached;
+}
+
+function brokerAddress({ metadata, status }: Pod, service: ServiceIdentity): Address | undefined {
+  const host = status?.podIP;
+  if (metadata.labels?.[brokerRoleLabel] !== 'true' || host === undefined) return;
+  return { host, port: ports.internal, name: `${metadata.name}.${names.members(service)}.${service.namespace}.svc` };
+}
