@@ -111,6 +111,11 @@ export class ApiError extends Error {
     return this.status === 409 || (this.status === 422 && this.causes.some(({ field }) => field === 'metadata.uid'));
   }
 
+  /** The object is not there. Of a kind that the server does not know it says so in no `Status`, and that is not this. */
+  get isNotFound(): boolean {
+    return this.status === 404 && this.reason === 'NotFound';
+  }
+
   /** The resource version is too old to watch from: list again. */
   get isExpired(): boolean {
     return this.status === 410;

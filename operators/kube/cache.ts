@@ -124,7 +124,9 @@ class WatchCache implements Cache {
   wrote<T extends KubeObject>(resource: Resource<T>, object: T): void {
     const watched = this.#watched.get(idOf(resource));
     // What no watch covers would stay for ever.
-    if (watched !== undefined && isCovered(watched, object)) watched.store.put(object);
+    if (watched === undefined || !isCovered(watched, object)) return;
+    if (isGone(object)) watched.store.remove(object);
+    else watched.store.put(object);
   }
 
   #of(resource: Resource): Watched {
@@ -185,6 +187,11 @@ class WatchCache implements Cache {
     this.#waiting -= 1;
     if (this.#waiting === 0) this.#synced.resolve();
   }
+}
+
+/** The last finalizer was taken off: the server has removed it, and answers with what it was. */
+function isGone({ metadata: { deletionTimestamp, deletionGracePeriodSeconds, finalizers = [] } }: KubeObject): boolean {
+  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers.length === 0;
 }
 
 function isCovered(watched: Watched, object: KubeObject): boolean {

@@ -38,4 +38,22 @@ describe('cached api', () => {
     await api.remove(configMaps, ref, { preconditions: { uid: 'u' }, propagation: 'Foreground', signal });
     assert.equal(cache.get(configMaps, ref)?.metadata.deletionTimestamp, metadata.deletionTimestamp);
   });
+
+  it('shows that an object went with its last finalizer', async () => {
+    const cache = memoryCache(configMaps);
+    const memory = new MemoryApi();
+    const doomed = { ...ref, uid: 'u', resourceVersion: '200', deletionTimestamp: '2030-01-01T00:00:00Z' };
+    const held = { ...object, metadata: { ...doomed, deletionGracePeriodSeconds: 0, finalizers: ['ours'] } };
+    cache.wrote(configMaps, held);
+    memory.patch = async <T>() => ({ ...held, metadata: { ...held.metadata, finalizers: [] } }) as T;
+    await writeThrough(memory, cache).patch(configMaps, ref, {}, { signal });
+    assert.equal(cache.get(configMaps, ref), undefined);
+  });
+
+  it('shows a pod for as long as it takes to end', async () => {
+    const cache = memoryCache(configMaps);
+    const metadata = { ...ref, resourceVersion: '200', deletionTimestamp: '2030-01-01T00:00:00Z' };
+    cache.wrote(configMaps, { ...object, metadata: { ...metadata, deletionGracePeriodSeconds: 30 } });
+    assert.notEqual(cache.get(configMaps, ref), undefined);
+  });
 });

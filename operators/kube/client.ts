@@ -54,7 +54,7 @@ class HttpApi implements KubeApi {
     try {
       return decodeObject(resource, await this.#send(resource, options, { ...GET, verb: 'get', path }));
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (error instanceof ApiError && error.isNotFound) return undefined;
       throw error;
     }
   }
@@ -114,7 +114,7 @@ class HttpApi implements KubeApi {
       const answer = await this.#send(resource, options, { ...DELETE, path, body, contentType: JSON_TYPE });
       return decodeLingering(resource, answer);
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (error instanceof ApiError && error.isNotFound) return undefined;
       throw error;
     }
   }
@@ -150,11 +150,6 @@ function pathOf(resource: Resource, namespace?: string, name?: string, subresour
   const scope = resource.namespaced && namespace !== undefined ? ['namespaces', namespace] : [];
   const parts = [...root, resource.version, ...scope, resource.plural, name, subresource];
   return parts.flatMap((part) => (part === undefined ? [] : [`/${encodeURIComponent(part)}`])).join('');
-}
-
-/** Not every 404: an unknown kind answers without a `Status`, and must not read as "nothing there". */
-function isAbsent(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404 && error.reason === 'NotFound';
 }
 
 function decodePage<T extends KubeObject>(resource: Resource<T>, answer: unknown): ListPage<T> {

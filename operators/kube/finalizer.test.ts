@@ -36,4 +36,11 @@ describe('finalizer', () => {
     await addFinalizer(api, configMaps, object, 'theirs', options);
     await assert.rejects(addFinalizer(api, configMaps, object, 'ours', options), { isConflict: true });
   });
+
+  it('has nothing to remove from an object that is gone', async () => {
+    const { api, object } = await stored(['ours']);
+    const { uid = '' } = object.metadata;
+    await api.remove(configMaps, { namespace: 'n', name: 'a' }, { ...options, preconditions: { uid } });
+    await removeFinalizer(api, configMaps, object, 'ours', options);
+  });
 });

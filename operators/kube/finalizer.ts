@@ -1,5 +1,5 @@
 /** Finalizers by patches that fail when anybody else wrote in between. */
-import type { CallOptions, KubeApi } from './api.ts';
+import { ApiError, type CallOptions, type KubeApi } from './api.ts';
 import { type KubeObject, type Resource, refOf } from './resource.ts';
 
 /** Does nothing where it is there already; the server would refuse it on an object that is being deleted. */
@@ -15,6 +15,7 @@ export async function addFinalizer<T extends KubeObject>(
   return setFinalizers(api, resource, object, [...present, finalizer], options);
 }
 
+/** Does nothing where it is not there, or where the whole object is gone. */
 export async function removeFinalizer<T extends KubeObject>(
   api: KubeApi,
   resource: Resource<T>,
@@ -25,7 +26,12 @@ export async function removeFinalizer<T extends KubeObject>(
   const present = object.metadata.finalizers ?? [];
   if (!present.includes(finalizer)) return object;
   const others = present.filter((name) => name !== finalizer);
-  return setFinalizers(api, resource, object, others, options);
+  try {
+    return await setFinalizers(api, resource, object, others, options);
+  } catch (error) {
+    if (error instanceof ApiError && error.isNotFound) return object;
+    throw error;
+  }
 }
 
 /** A merge patch replaces the whole list, so it must not be applied to a list that it did not see. */

@@ -44,6 +44,8 @@ export interface ObjectMeta {
   finalizers?: string[];
   creationTimestamp?: string;
   deletionTimestamp?: string;
+  /** Seconds that it stays after that moment. */
+  deletionGracePeriodSeconds?: number;
 }
 
 export interface KubeObject {

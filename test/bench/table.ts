@@ -2,10 +2,10 @@
 
 import type { Decision } from './decide.ts';
 import type { MemberTiming, Timing } from './deploy.ts';
+import type { EntityTiming } from './entities.ts';
 import type { Large } from './large.ts';
 import type { Load } from './load.ts';
 import type { RollTiming } from './roll.ts';
-import type { UserTiming } from './users.ts';
 
 export type Row = string[];
 
@@ -63,6 +63,10 @@ export function statusTable(services: readonly Large[]): string {
   ]);
 }
 
-export function usersText({ count, created, changed, deleted }: UserTiming): string {
-  return `${count} KafkaUsers with 4 ACLs each: ${seconds(created)} s to create, ${seconds(changed)} s to change, ${seconds(deleted)} s to delete`;
+export function entityTable(timings: readonly EntityTiming[]): string {
+  const rows = timings.map(({ what, created, changed, deleted }) => [
+    what,
+    ...[created, changed, deleted].map(seconds),
+  ]);
+  return table([['seconds for all of', 'to create', 'to change', 'to delete'], ...rows]);
 }

@@ -127,9 +127,16 @@ export function isDeleted({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
+/** One that fails holds none of the others up; afterwards the first error is thrown. */
 export async function each<T, Result>(items: readonly T[], act: (item: T) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let start = 0; start < items.length; start += atOnce)
-    results.push(...(await Promise.all(items.slice(start, start + atOnce).map(act))));
-  return results;
+  const results: PromiseSettledResult<Result>[] = [];
+  const waiting = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of waiting) [results[index]] = await Promise.allSettled([act(item)]);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }

@@ -1,0 +1,195 @@
+/** How long many users or topics of one KafkaCluster take to come, to change and to go. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { topicResource } from '../../operators/kafka/topics/topic.ts';
+import { userResource } from '../../operators/kafka/users/user.ts';
+import type { KubeApi } from '../../operators/kube/api.ts';
+import type { Resource } from '../../operators/kube/resource.ts';
+import type { EntityObject, EntityStatus } from '../../operators/workload/entities/entity.ts';
+import { connect } from '../lib/connection.ts';
+import { namespace } from './deploy.ts';
+
+/** Seconds, from the first request of the one who asks until each object says that it is so. */
+export interface EntityTiming {
+  what: string;
+  created: number;
+  changed: number;
+  deleted: number;
+}
+
+interface Many<Status extends EntityStatus> {
+  resource: Resource<EntityObject<Status>>;
+  what: string;
+  count: number;
+  spec: (name: string) => object;
+  /** What the change makes of it. */
+  changedSpec: (name: string) => object;
+}
+
+const cluster = 'kafka';
+const limitMs = 15 * 60_000;
+/** Requests on their way at a time, as of an administrator's tool. */
+const atOnce = 32;
+const pageSize = 500;
+const lookMs = 200;
+
+export const users = {
+  resource: userResource,
+  what: 'KafkaUsers with 4 ACLs each',
+  count: 500,
+  spec: (name: string) => userSpec(name, 'orders'),
+  changedSpec: (name: string) => userSpec(name, 'invoices'),
+};
+
+/** As the peers were measured: three partitions in two copies, and one setting that changes. */
+export const topics = {
+  resource: topicResource,
+  what: 'KafkaTopics of 3 partitions',
+  count: 250,
+  spec: () => topicSpec({ partitions: 3, replicas: 2, config: { 'retention.ms': '3600000' } }),
+  changedSpec: () => topicSpec({ partitions: 3, replicas: 2, config: { 'retention.ms': '7200000' } }),
+};
+
+/** What the operator's memory is measured with. */
+export const manyTopics = {
+  resource: topicResource,
+  what: 'KafkaTopics of 1 partition',
+  count: 10_000,
+  spec: () => topicSpec({ partitions: 1, replicas: 1 }),
+  changedSpec: () => topicSpec({ partitions: 1, replicas: 1 }),
+};
+
+function userSpec(name: string, topic: string): object {
+  const acls = [
+    { resource: { type: 'Topic', name: topic, pattern: 'Prefix' }, operations: ['Read', 'Write', 'Describe'] },
+    { resource: { type: 'Group', name, pattern: 'Literal' }, operations: ['Read'] },
+  ];
+  return { cluster, acls };
+}
+
+function topicSpec(more: object): object {
+  return { cluster, deletionPolicy: 'Delete', ...more };
+}
+
+export async function timeEntities<Status extends EntityStatus>(
+  many: Many<Status>,
+  kubeconfig: string,
+  signal: AbortSignal,
+): Promise<EntityTiming> {
+  const { api, close } = await connect(kubeconfig);
+  try {
+    const created = await timed(() => make(many, api, signal));
+    const changed = await timed(() => put(many, many.changedSpec, api, signal));
+    const deleted = await timed(async () => {
+      await each(namesOf(many), (name) => remove(many, api, name, signal));
+      await until(async () => (await page(many, api, signal)).items.length === 0, signal);
+    });
+    return { what: `${many.count} ${many.what}`, created, changed, deleted };
+  } finally {
+    await close();
+  }
+}
+
+/** They stay. */
+export async function makeEntities<Status extends EntityStatus>(
+  many: Many<Status>,
+  kubeconfig: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, close } = await connect(kubeconfig);
+  await make(many, api, signal).finally(close);
+}
+
+function make<Status extends EntityStatus>(many: Many<Status>, api: KubeApi, signal: AbortSignal): Promise<void> {
+  return put(many, many.spec, api, signal);
+}
+
+async function put<Status extends EntityStatus>(
+  many: Many<Status>,
+  specOf: (name: string) => object,
+  api: KubeApi,
+  signal: AbortSignal,
+): Promise<void> {
+  const { resource } = many;
+  await each(namesOf(many), async (name) => {
+    const metadata = { namespace, name, labels: labelsOf(many) };
+    const object = { apiVersion: 'stateward.dev/v1alpha1', kind: resource.kind, metadata, spec: specOf(name) };
+    await api.apply<EntityObject<Status>>(resource, object, { manager: 'bench', signal });
+  });
+  await until(() => areSettled(many, api, signal), signal);
+}
+
+function namesOf({ resource, count }: Many<EntityStatus>): string[] {
+  const kind = resource.kind.toLowerCase();
+  return Array.from({ length: count }, (_, index) => `${kind}-${count}-${index}`);
+}
+
+function labelsOf({ count }: Many<EntityStatus>): Record<string, string> {
+  return { bench: `of-${count}` };
+}
+
+async function remove<Status extends EntityStatus>(
+  { resource }: Many<Status>,
+  api: KubeApi,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await api.read(resource, { namespace, name }, { signal });
+  const uid = found?.metadata.uid;
+  if (uid === undefined) return;
+  await api.remove(resource, { namespace, name }, { preconditions: { uid }, propagation: 'Background', signal });
+}
+
+function page<Status extends EntityStatus>(
+  many: Many<Status>,
+  api: KubeApi,
+  signal: AbortSignal,
+  continueToken?: string,
+) {
+  const labelSelector = Object.entries(labelsOf(many)).map((pair) => pair.join('='));
+  const at = continueToken === undefined ? {} : { continueToken };
+  return api.list(many.resource, {
+    namespace,
+    labelSelector: labelSelector.join(','),
+    limit: pageSize,
+    signal,
+    ...at,
+  });
+}
+
+async function areSettled<Status extends EntityStatus>(
+  many: Many<Status>,
+  api: KubeApi,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let token: string | undefined;
+  do {
+    const { items, continueToken } = await page(many, api, signal, token);
+    if (!items.every(isSettled)) return false;
+    token = continueToken;
+  } while (token !== undefined);
+  return true;
+}
+
+function isSettled({ metadata, status }: EntityObject): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && status?.observedGeneration === metadata.generation;
+}
+
+async function until(look: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await look())) {
+    if (Date.now() > deadline) throw new Error(`not all are as they should be after ${limitMs / 1000} s`);
+    await delay(lookMs, undefined, { signal });
+  }
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = Date.now();
+  await work();
+  return (Date.now() - start) / 1000;
+}
+
+async function each(names: readonly string[], act: (name: string) => Promise<void>): Promise<void> {
+  for (let start = 0; start < names.length; start += atOnce)
+    await Promise.all(names.slice(start, start + atOnce).map(act));
+}
