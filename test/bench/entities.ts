@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { topicResource } from '../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../operators/kafka/users/user.ts';
 import type { KubeApi } from '../../operators/kube/api.ts';
-import type { Resource } from '../../operators/kube/resource.ts';
+import { type Resource, refOf } from '../../operators/kube/resource.ts';
 import type { EntityObject, EntityStatus } from '../../operators/workload/entities/entity.ts';
 import { connect } from '../lib/connection.ts';
 import { namespace } from './deploy.ts';
@@ -30,7 +30,7 @@ const limitMs = 15 * 60_000;
 /** Requests on their way at a time, as of an administrator's tool. */
 const atOnce = 32;
 const pageSize = 500;
-const lookMs = 200;
+const lookMs = 500;
 
 export const users = {
   resource: userResource,
@@ -79,8 +79,9 @@ export async function timeEntities<Status extends EntityStatus>(
   try {
     const created = await timed(() => make(many, api, signal));
     const changed = await timed(() => put(many, many.changedSpec, api, signal));
+    const present = await listed(many, api, signal);
     const deleted = await timed(async () => {
-      await each(namesOf(many), (name) => remove(many, api, name, signal));
+      await each(present, (object) => remove(many, api, object, signal));
       await until(async () => (await page(many, api, signal)).items.length === 0, signal);
     });
     return { what: `${many.count} ${many.what}`, created, changed, deleted };
@@ -115,7 +116,7 @@ async function put<Status extends EntityStatus>(
     const object = { apiVersion: 'stateward.dev/v1alpha1', kind: resource.kind, metadata, spec: specOf(name) };
     await api.apply<EntityObject<Status>>(resource, object, { manager: 'bench', signal });
   });
-  await until(() => areSettled(many, api, signal), signal);
+  await until(async () => (await listed(many, api, signal)).every(isSettled), signal);
 }
 
 function namesOf({ resource, count }: Many<EntityStatus>): string[] {
@@ -130,13 +131,26 @@ function labelsOf({ count }: Many<EntityStatus>): Record<string, string> {
 async function remove<Status extends EntityStatus>(
   { resource }: Many<Status>,
   api: KubeApi,
-  name: string,
+  object: EntityObject<Status>,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await api.read(resource, { namespace, name }, { signal });
-  const uid = found?.metadata.uid;
-  if (uid === undefined) return;
-  await api.remove(resource, { namespace, name }, { preconditions: { uid }, propagation: 'Background', signal });
+  const { uid = '' } = object.metadata;
+  await api.remove(resource, refOf(object), { preconditions: { uid }, propagation: 'Background', signal });
+}
+
+async function listed<Status extends EntityStatus>(
+  many: Many<Status>,
+  api: KubeApi,
+  signal: AbortSignal,
+): Promise<EntityObject<Status>[]> {
+  const all: EntityObject<Status>[] = [];
+  let token: string | undefined;
+  do {
+    const { items, continueToken } = await page(many, api, signal, token);
+    all.push(...items);
+    token = continueToken;
+  } while (token !== undefined);
+  return all;
 }
 
 function page<Status extends EntityStatus>(
@@ -154,20 +168,6 @@ function page<Status extends EntityStatus>(
     signal,
     ...at,
   });
-}
-
-async function areSettled<Status extends EntityStatus>(
-  many: Many<Status>,
-  api: KubeApi,
-  signal: AbortSignal,
-): Promise<boolean> {
-  let token: string | undefined;
-  do {
-    const { items, continueToken } = await page(many, api, signal, token);
-    if (!items.every(isSettled)) return false;
-    token = continueToken;
-  } while (token !== undefined);
-  return true;
 }
 
 function isSettled({ metadata, status }: EntityObject): boolean {
@@ -189,7 +189,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return (Date.now() - start) / 1000;
 }
 
-async function each(names: readonly string[], act: (name: string) => Promise<void>): Promise<void> {
-  for (let start = 0; start < names.length; start += atOnce)
-    await Promise.all(names.slice(start, start + atOnce).map(act));
+async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += atOnce)
+    await Promise.all(items.slice(start, start + atOnce).map(act));
 }
