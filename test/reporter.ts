@@ -1,5 +1,6 @@
-/** The usual output of mocha, and the numbers as JSON in the file that STATEWARD_TEST_RESULT names. */
+/** The usual output of mocha, the slowest files, and the numbers as JSON in the file that STATEWARD_TEST_RESULT names. */
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { MochaOptions, Runner, Test } from 'mocha';
 import mocha from 'mocha';
 
@@ -13,15 +14,32 @@ export interface TestResult {
   failures: string[];
 }
 
+const slowest = 10;
+
 export class ResultReporter extends mocha.reporters.Spec {
   readonly #failures: string[] = [];
+  /** Milliseconds in the tests of each file; hooks do not count. */
+  readonly #files = new Map<string, number>();
 
   constructor(runner: Runner, options?: MochaOptions) {
     super(runner, options);
     runner.on(mocha.Runner.constants.EVENT_TEST_FAIL, (test: Test, error: Error) => {
       this.#failures.push(`${test.fullTitle()}: ${error.message.split('\n')[0]}`);
     });
-    runner.once(mocha.Runner.constants.EVENT_RUN_END, () => this.#write());
+    runner.on(mocha.Runner.constants.EVENT_TEST_END, ({ file = '', duration = 0 }: Test) => {
+      this.#files.set(file, (this.#files.get(file) ?? 0) + duration);
+    });
+    runner.once(mocha.Runner.constants.EVENT_RUN_END, () => {
+      this.#sayFiles();
+      this.#write();
+    });
+  }
+
+  /** What a shorter run has to begin with. */
+  #sayFiles(): void {
+    const files = [...this.#files].sort(([, first], [, second]) => second - first).slice(0, slowest);
+    const lines = files.map(([file, ms]) => `  ${String(Math.round(ms / 1000)).padStart(5)} s  ${relative('', file)}`);
+    process.stdout.write(`  the slowest files\n${lines.join('\n')}\n\n`);
   }
 
   #write(): void {
