@@ -17,6 +17,7 @@ describe('a password', () => {
     ['has a newline within', 'se\ncret', /printable ASCII/],
     ['has a zero', 'se\0cret', /printable ASCII/],
     ['is not ASCII', 'sécret', /printable ASCII/],
+    ['is longer than a Secret could hold several times', 'x'.repeat(1025), /1025 characters: a password may have 1024/],
   ];
   for (const [what, text, words] of bad)
     it(`is refused that ${what}`, () => {
@@ -24,6 +25,13 @@ describe('a password', () => {
       assert.match(reading.ok ? '' : reading.problem, words);
       assert.ok(text.trim() === '' || !JSON.stringify(reading).includes(text.trim()));
     });
+
+  for (const key of ['constructor', '__proto__', 'toString'])
+    it(`is not what every object has: ${key}`, () =>
+      assert.deepEqual(passwordIn(secretOf('secret'), key), {
+        ok: false,
+        problem: `has no key ${key}, or it is empty`,
+      }));
 
   it('may have quotes, backslashes and spaces', () =>
     assert.deepEqual(passwordIn(secretOf(' a"b\\c$ '), 'password'), { ok: true, password: ' a"b\\c$ ' }));

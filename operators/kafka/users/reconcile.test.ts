@@ -37,6 +37,11 @@ async function withCluster(status: KafkaClusterStatus = { endpoints: [endpoint] 
   return made;
 }
 
+function given(password: string): Secret {
+  const data = { secret: Buffer.from(password).toString('base64') };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'given' }, data };
+}
+
 describe('the users of a KafkaCluster', () => {
   it('get a password, a Secret, their ACLs and their quotas', async () => {
     const { user, run, ready, kafka, text, get } = await withCluster();
@@ -99,12 +104,6 @@ describe('the users of a KafkaCluster', () => {
 
   it('take the password of a Secret that is given, and its changes', async () => {
     const { user, run, kafka, text, put } = await withCluster();
-    const given = (password: string): Secret => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace, name: 'given' },
-      data: { secret: Buffer.from(password).toString('base64') },
-    });
     await put(secrets, given('first'));
     await user('ann', { authentication: { passwordFrom: { name: 'given', key: 'secret' } } });
     await run();
@@ -119,9 +118,15 @@ describe('the users of a KafkaCluster', () => {
   const refusals: [string, Partial<KafkaUserSpecInput>, string, RegExp][] = [
     [
       'a password that is nowhere',
-      { authentication: { passwordFrom: { name: 'given' } } },
+      { authentication: { passwordFrom: { name: 'nowhere' } } },
       'SecretInvalid',
-      /passwordFrom: Secret given does not exist; create it with the key password/,
+      /passwordFrom: Secret nowhere does not exist; create it with the key password/,
+    ],
+    [
+      'a key of a Secret that every object has',
+      { authentication: { passwordFrom: { name: 'given', key: 'constructor' } } },
+      'SecretInvalid',
+      /passwordFrom: Secret given has no key constructor/,
     ],
     [
       'a rule without a name',
@@ -132,7 +137,8 @@ describe('the users of a KafkaCluster', () => {
   ];
   for (const [what, spec, reason, words] of refusals)
     it(`are refused with ${what}, and nobody else is`, async () => {
-      const { user, run, ready, kafka } = await withCluster();
+      const { user, run, ready, kafka, put } = await withCluster();
+      await put(secrets, given('secret'));
       await user('ann', spec);
       await user('ben');
       await run();
