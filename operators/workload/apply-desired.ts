@@ -87,7 +87,7 @@ function withLiveTemplates(object: KubeObject, live: StatefulSet | undefined): K
 }
 
 /** Strict apply answers a field that the schema does not know with status 500 and no reason; 413 is: too large. */
-function isRefusal({ status, reason }: ApiError): boolean {
+export function isRefusal({ status, reason }: ApiError): boolean {
   return status === 400 || status === 413 || status === 422 || (status === 500 && reason === 'Unknown');
 }
 

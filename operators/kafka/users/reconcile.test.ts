@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { KafkaClusterStatus } from '../../../crds/kafka-cluster.ts';
 import type { KafkaUserSpecInput } from '../../../crds/kafka-user.ts';
+import { ApiError } from '../../kube/api.ts';
 import { type Secret, secrets } from '../../kube/resource.ts';
 import { entityWorld, service } from '../testing/entities.ts';
 import { adminOf } from '../testing/kafka.ts';
@@ -148,6 +149,41 @@ describe('the users of a KafkaCluster', () => {
       assert.equal(ready('ben')?.[0], 'True');
       assert.deepEqual([...kafka.passwords.keys()], ['ben']);
     });
+
+  it('do not take a password out of each other', async () => {
+    const { user, run, ready, kafka } = await withCluster();
+    await user('ann');
+    await user('ben');
+    await run();
+    await user('ann', { authentication: { passwordFrom: { name: 'ben-kafka-user' } } });
+    await user('ben', { authentication: { passwordFrom: { name: 'ann-kafka-user' } } });
+    const kept = new Map(kafka.passwords);
+    await run();
+    assert.deepEqual(
+      ['ann', 'ben'].map((name) => ready(name)?.[2]),
+      ['ben', 'ann'].map(
+        (name) =>
+          `spec.authentication.passwordFrom: Secret ${name}-kafka-user is written by Stateward: name one of your own`,
+      ),
+    );
+    assert.deepEqual(kafka.passwords, kept);
+  });
+
+  it('are refused whose Secret the API server refuses, and nobody else is', async () => {
+    const { user, run, ready, api } = await withCluster();
+    await user('ann');
+    await user('ben');
+    api.before = ({ verb, key }) => {
+      if (verb === 'create' && key.endsWith('ann-kafka-user')) throw new ApiError(403, 'Forbidden', 'exceeded quota');
+    };
+    await run();
+    assert.deepEqual(ready('ann'), [
+      'False',
+      'SecretInvalid',
+      'the API server refuses Secret ann-kafka-user: exceeded quota',
+    ]);
+    assert.equal(ready('ben')?.[0], 'True');
+  });
 
   it('do not take over a Secret of somebody else', async () => {
     const { user, run, ready, put, text } = await withCluster();

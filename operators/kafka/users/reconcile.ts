@@ -4,7 +4,9 @@
  */
 import type { KafkaUserStatus } from '../../../crds/kafka-user.ts';
 import type { EndpointStatus } from '../../../crds/status.ts';
+import { ApiError } from '../../kube/api.ts';
 import type { Outcome as Later, Request } from '../../runtime/controller.ts';
+import { isRefusal } from '../../workload/apply-desired.ts';
 import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
 import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
@@ -14,7 +16,7 @@ import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { bindingName } from './binding.ts';
 import { changesOf, type UserChanges, userChanges } from './changes.ts';
 import { credentialOf } from './password.ts';
-import { type Password, prepareSecret } from './secrets.ts';
+import { type Access, type Password, type PreparedSecret, prepareSecret } from './secrets.ts';
 import { readUser, type UserModel, type UserObject, userResource } from './user.ts';
 
 export const userFinalizer = 'stateward.dev/kafka-user';
@@ -62,11 +64,21 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
       if (reading.kind === 'Refused') return this.#refuse(object, 'InvalidSpec', reading.message);
       const { user } = reading;
       await this.entities.claim(object);
-      const secret = await prepareSecret(user, access, this.#round);
+      const secret = await this.#secret(user, access);
       return secret.ok ? [{ user, password: secret.password }] : this.#refuse(object, 'SecretInvalid', secret.message);
     });
     return prepared.flat();
   };
+
+  /** A quota of the namespace, for instance, holds up who needs another Secret, and nobody else. */
+  async #secret(user: UserModel, access: Access): Promise<PreparedSecret> {
+    try {
+      return await prepareSecret(user, access, this.#round);
+    } catch (error) {
+      if (!(error instanceof ApiError) || !(isRefusal(error) || error.status === 403)) throw error;
+      return { ok: false, message: `the API server refuses Secret ${bindingName(user.object)}: ${error.message}` };
+    }
+  }
 
   async #refuse(object: UserObject, reason: 'InvalidSpec' | 'SecretInvalid', message: string): Promise<never[]> {
     await this.entities.show(object, { kind: 'Refused', reason, message });

@@ -4,6 +4,7 @@ import type { EndpointStatus } from '../../../crds/status.ts';
 import { ApiError } from '../../kube/api.ts';
 import { controllerOf } from '../../kube/owner.ts';
 import { refOf, type Secret, secrets } from '../../kube/resource.ts';
+import { labelDomain } from '../../workload/identity.ts';
 import type { Round } from '../../workload/io.ts';
 import { bindingName, userBinding } from './binding.ts';
 import { newPassword, passwordIn } from './password.ts';
@@ -15,7 +16,7 @@ export interface Password {
   source: { uid: string; resourceVersion: string };
 }
 
-export type Prepared = { ok: true; password: Password } | { ok: false; message: string };
+export type PreparedSecret = { ok: true; password: Password } | { ok: false; message: string };
 
 export interface Access {
   endpoint: EndpointStatus | undefined;
@@ -23,7 +24,7 @@ export interface Access {
 }
 
 /** The password of a user, and the Secret for the application as it is to be. */
-export async function prepareSecret(user: UserModel, access: Access, round: Round): Promise<Prepared> {
+export async function prepareSecret(user: UserModel, access: Access, round: Round): Promise<PreparedSecret> {
   const { object, spec } = user;
   const { passwordFrom } = spec.authentication;
   const own = bindingOf(object, round);
@@ -40,10 +41,16 @@ export async function prepareSecret(user: UserModel, access: Access, round: Roun
   const given = await read(name, object, round);
   const where = `spec.authentication.passwordFrom: Secret ${name}`;
   if (given === undefined) return { ok: false, message: `${where} does not exist; create it with the key ${key}` };
+  if (isOurs(given)) return { ok: false, message: `${where} is written by Stateward: name one of your own` };
   const reading = passwordIn(given, key);
   if (!reading.ok) return { ok: false, message: `${where} ${reading.problem}` };
   await write(own, userBinding(user, { ...access, password: reading.password }), round);
   return { ok: true, password: { value: reading.password, source: idOf(given) } };
+}
+
+/** Two users that have each other's password would change it for ever. */
+function isOurs(secret: Secret): boolean {
+  return controllerOf(secret)?.apiVersion.startsWith(`${labelDomain}/`) === true;
 }
 
 function taken(object: UserObject): string {
