@@ -75,6 +75,13 @@ describe('the operations on a service', () => {
       [`a: there is no member nobody; there are ${a}, ${b}, ${c}`, 'b'],
     ],
     [
+      'are refused with the name of a plan of the service, which status can hold only once',
+      ['deploy', 'recovery', 'decommission', 'certificates'].map((name) => operationOf(name)),
+      ['certificates', 'decommission', 'deploy', 'recovery'].map(
+        (name) => `${name}: ${name} is the name of a plan of the service: choose another`,
+      ),
+    ],
+    [
       'are refused with a pool that there is not',
       [operationOf('a', { spec: { groups: ['kafka', 'other'] } })],
       ['a: there is no pool or rack other; there are kafka, broker'],

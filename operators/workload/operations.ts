@@ -10,6 +10,7 @@ import { type KubeObject, type Resource, refOf } from '../kube/resource.ts';
 import { listed } from '../plan/listed.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describePlan, recordPlan, summarizePlans } from '../plan/record.ts';
+import { certificatesPlan } from './certificates/plan.ts';
 import { conditionsOf, type Statement } from './conditions.ts';
 import { decommissionName } from './decommission.ts';
 import type { Facts } from './facts.ts';
@@ -70,7 +71,7 @@ function inOrder(operations: readonly OperationObject[]): OperationObject[] {
 
 /** Its plan is called as it is. */
 function reservedName({ metadata: { name } }: OperationObject): string | undefined {
-  return ['deploy', 'recovery', decommissionName].includes(name)
+  return ['deploy', 'recovery', decommissionName, certificatesPlan].includes(name)
     ? `${name} is the name of a plan of the service: choose another`
     : undefined;
 }
