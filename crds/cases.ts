@@ -26,6 +26,7 @@ const kafka = (extra: object) => ({ pools: [{ ...node, ...extra }] });
 const volumes = (...all: object[]) => kafka({ storage: { volumes: all } });
 const heapMessage =
   'the heap must be smaller than the memory limit, which also holds threads, buffers and the page cache';
+const oursMessage = 'keys that begin with stateward.dev/ are those of Stateward: choose others';
 
 const kafkaCases: Omit<BadSpec, 'kind'>[] = [
   {
@@ -164,6 +165,12 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     message: 'only Nvidia labels its nodes by family, memory and compute capability: name the products instead',
   },
   {
+    name: 'an annotation by which a member starts',
+    spec: kafka({ metadata: { annotations: { 'stateward.dev/start': 'First' } } }),
+    path: 'spec.pools[0].metadata.annotations',
+    message: oursMessage,
+  },
+  {
     name: 'half a GPU',
     spec: kafka({ gpu: { count: 0.5 } }),
     path: 'spec.pools[0].gpu.count',
@@ -198,6 +205,12 @@ const cassandraCases: Omit<BadSpec, 'kind'>[] = [
     path: 'spec.config',
     message: 'must be an object',
     server: 'expected map, got',
+  },
+  {
+    name: 'a label of ours',
+    spec: { podMetadata: { labels: { 'stateward.dev/service': 'other' } } },
+    path: 'spec.podMetadata.labels',
+    message: oursMessage,
   },
   {
     name: 'an unknown GPU policy',

@@ -12,10 +12,12 @@ import {
   object,
   optional,
   quantity,
+  type Rule,
   rules,
   set,
   text,
 } from './lib/dialect.ts';
+import { group } from './lib/kind.ts';
 
 export type PodMetadata = z.infer<ReturnType<typeof podMetadata>>;
 export type Resources = z.infer<ReturnType<typeof resources>>;
@@ -56,11 +58,20 @@ export function labels(max = 32) {
   return map(labelKey(), labelValue(), { max });
 }
 
+/** By some of them members start, and leave for good: a pod that was born with one would not wait for its turn. */
+const noneOfOurs: Rule<Readonly<Record<string, string>>> = {
+  cel: `self.all(key, !key.startsWith('${group}/'))`,
+  message: `keys that begin with ${group}/ are those of Stateward: choose others`,
+  holds: (entries) => Object.keys(entries).every((key) => !key.startsWith(`${group}/`)),
+};
+
 export function podMetadata() {
   const annotations = map(labelKey(), text({ max: 8192 }), { max: 32 });
   return object({
-    labels: optional(labels()).describe('Further labels; the ones that Stateward sets win.'),
-    annotations: optional(annotations).describe('Further annotations; the ones that Stateward sets win.'),
+    labels: optional(rules(labels(), noneOfOurs)).describe('Further labels; the ones that Stateward sets win.'),
+    annotations: optional(rules(annotations, noneOfOurs)).describe(
+      'Further annotations; the ones that Stateward sets win.',
+    ),
   });
 }
 
