@@ -76,6 +76,25 @@ describe('specs', () => {
     });
   });
 
+  for (const [text, path] of [
+    ['{"config":{"__proto__":{"a":1}}}', 'spec.config.__proto__'],
+    ['{"config":{"list":[{"a":{"__proto__":1}}]}}', 'spec.config.list[0].a.__proto__'],
+    ['{"podMetadata":{"labels":{"__proto__":"x"}}}', 'spec.podMetadata.labels.__proto__'],
+  ] as const)
+    it(`keeps silent about no key: ${path}`, () => {
+      const message = 'is no name that anything can have: remove it';
+      assert.deepEqual(problemsOf('CassandraCluster', JSON.parse(text)), [{ path, message }]);
+    });
+
+  it('goes into no depth', () => {
+    const config = JSON.parse(`${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`);
+    const message = 'must not be nested in more than 32 levels';
+    assert.deepEqual(problemsOf('CassandraCluster', { config }), [{ path: 'spec.config', message }]);
+    assert.deepEqual(problemsOf('KafkaCluster', { placement: { affinity: config } }), [
+      { path: 'spec.placement.affinity', message },
+    ]);
+  });
+
   it('names every problem at once', () => {
     const problems = problemsOf('KafkaCluster', { version: '1', deletionPolicy: 'x', image: '' });
     assert.deepEqual(

@@ -3,6 +3,7 @@
  * Every list, map and string needs its bound, because the API server prices CEL rules by the largest possible object.
  */
 import { z } from 'zod';
+import { isDeeper } from '../../operators/kube/json.ts';
 
 /** The keywords that a schema node carries beside what zod knows. */
 const listType = 'x-kubernetes-list-type';
@@ -146,12 +147,16 @@ export function map(key: z.ZodType<string, string>, value: z.ZodType<string, str
     .meta({ maxProperties: bounds.max });
 }
 
+/** Levels of objects and lists in each other; nothing that is written by hand has half as many. */
+export const deepest = 32;
+
 /** An object whose fields somebody else defines: a product's configuration, a pod's affinity. */
 export function freeform(bounds: { max: number }) {
   const error = `must have at most ${bounds.max} entries`;
   return z
     .record(z.string(), z.unknown(), { error: notObject })
     .refine((entries) => Object.keys(entries).length <= bounds.max, { error })
+    .refine((entries) => !isDeeper(entries, deepest), { error: `must not be nested in more than ${deepest} levels` })
     .meta({ [freeformMark]: true, maxProperties: bounds.max });
 }
 

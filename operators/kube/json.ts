@@ -23,3 +23,9 @@ export function deepFreeze<V>(value: V): V {
   }
   return value;
 }
+
+/** Whether there are more levels in each other: whatever goes down into them all would run out of stack at some depth. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
+}

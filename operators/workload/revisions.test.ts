@@ -51,6 +51,10 @@ describe('specRevision', () => {
   }
 });
 
+describe('the revision of a spec that is refused for its depth', () => {
+  it('is none', () => assert.equal(specRevision(JSON.parse(`${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`)), ''));
+});
+
 describe('revisionObjects', () => {
   it('keeps the first spec without control, owned by the service', () => {
     const spec = { version: '4.3.1', control: { paused: ['deploy'] } };

@@ -1,9 +1,12 @@
 /** The configuration history of a service: its last accepted specs, one `ControllerRevision` each. */
 import { createHash } from 'node:crypto';
-import { canonicalJson, isRecord } from '../kube/json.ts';
+import { canonicalJson, isDeeper, isRecord } from '../kube/json.ts';
 import type { ControllerRevision, KubeObject } from '../kube/resource.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from './identity.ts';
 import { askedMark } from './member-set.ts';
+
+/** Deeper than any schema lets a spec be. */
+const refusedLevels = 100;
 
 /** As many as Deployments and StatefulSets keep. */
 const kept = 10;
@@ -20,6 +23,8 @@ export interface RevisionChanges {
  * pause a plan is no change of configuration.
  */
 export function specRevision(spec: unknown): string {
+  // It is refused, and no plan is named after it.
+  if (isDeeper(spec, refusedLevels)) return '';
   return createHash('sha256')
     .update(canonicalJson(withoutControl(spec)))
     .digest('hex')
