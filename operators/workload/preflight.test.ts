@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isRecord } from '../kube/json.ts';
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import type { Facts } from './facts.ts';
+import { memberSet } from './member-set.ts';
 import { preflight } from './preflight.ts';
 import { type ClaimParts, claimOf, storageClassOf } from './testing/objects.ts';
 import { defaultPlacement, factsOf, groupOf, serviceOf } from './testing/services.ts';
@@ -55,6 +58,14 @@ const cases: Case[] = [
     ],
     expected: [['InvalidSpec', /placement\.affinity is not that of a pod: nodeAffinity\./]],
   },
+  ...['0', '500m', '1048575'].map((size) => ({
+    name: `a volume of ${size}`,
+    groups: [sized(size)],
+    expected: [['InvalidSpec', /^kafka, volume data: a size of \S+ holds nothing; write one such as 20Gi$/]] satisfies [
+      string,
+      RegExp,
+    ][],
+  })),
   {
     name: 'a StorageClass that is not there',
     groups: [sized('20Gi', 'gold')],
@@ -189,6 +200,30 @@ const cases: Case[] = [
     ],
   },
 ];
+
+/** What a freeform field of placement may hold: anything that JSON can say, mostly near to what a pod has there. */
+const anything = fc.oneof(fc.constantFrom(null, [], {}, [null], [{}], 'x'), fc.jsonValue({ maxDepth: 1 }));
+const mostly = (value: fc.Arbitrary<unknown>) => fc.oneof({ arbitrary: value, weight: 9 }, anything);
+const near = (name: string, value: fc.Arbitrary<unknown>) => mostly(fc.record({ [name]: value }));
+const term = fc.record({ matchExpressions: anything, matchFields: anything }, { requiredKeys: [] });
+const terms = near('nodeSelectorTerms', mostly(fc.array(mostly(term), { minLength: 1, maxLength: 2 })));
+const required = near('requiredDuringSchedulingIgnoredDuringExecution', terms);
+
+describe('an affinity', () => {
+  it('of any shape is refused, or is one that members can be placed by', () => {
+    fc.assert(
+      fc.property(fc.oneof(near('nodeAffinity', required), near('podAntiAffinity', required)), (given) => {
+        if (!isRecord(given)) return;
+        const group = groupOf({ placement: { ...defaultPlacement, affinity: given } });
+        const found = preflight({ groups: [group], adoptVolumesFrom: undefined }, factsOf({}));
+        if (found.length === 0) memberSet(group);
+        else
+          assert.match(found.map(({ message }) => message).join(), /^kafka: placement\.affinity is not that of a pod/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
 
 describe('preflight', () => {
   for (const { name, groups = [groupOf()], facts, adoptVolumesFrom, expected } of cases) {

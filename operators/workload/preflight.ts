@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
-import { bytesOf } from './bytes.ts';
+import { bytesOf, mebibyte } from './bytes.ts';
 import type { Facts } from './facts.ts';
 import { keys } from './identity.ts';
 import { type ClaimTemplate, type MemberGroup, memberNames } from './member-set.ts';
@@ -23,6 +23,7 @@ export function preflight(volumes: Volumes, facts: Facts): Rejection[] {
     ...groups.flatMap(checkName),
     ...groups.flatMap(checkAffinity),
     ...groups.flatMap((group) => checkClasses(group, facts)),
+    ...groups.flatMap(checkSizes),
     ...groups.flatMap((group) => checkStorageClasses(group, facts)),
     ...groups.flatMap((group) => checkStorageChanges(group, facts)),
     ...groups.flatMap((group) => checkVolumesStay(group, facts)),
@@ -58,7 +59,12 @@ const affinityShape = z.looseObject({
     .looseObject({
       requiredDuringSchedulingIgnoredDuringExecution: z
         .looseObject({
-          nodeSelectorTerms: z.array(z.looseObject({ matchExpressions: z.array(z.looseObject({})).optional() })),
+          nodeSelectorTerms: z.array(
+            z.looseObject({
+              matchExpressions: z.array(z.looseObject({})).optional(),
+              matchFields: z.array(z.looseObject({})).optional(),
+            }),
+          ),
         })
         .optional(),
       preferredDuringSchedulingIgnoredDuringExecution: z.array(z.looseObject({})).optional(),
@@ -74,6 +80,15 @@ function checkAffinity(group: MemberGroup): Rejection[] {
   if (parsed.success) return [];
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   return [reject('InvalidSpec', `${group.group}: placement.affinity is not that of a pod: ${problems}`)];
+}
+
+/** Kubernetes takes any template of a claim, and then makes no claim of it. */
+function checkSizes(group: MemberGroup): Rejection[] {
+  return group.claims.flatMap(({ name, size }) => {
+    if (bytesOf(size) >= mebibyte) return [];
+    const message = `${group.group}, volume ${name}: a size of ${size} holds nothing; write one such as 20Gi`;
+    return [reject('InvalidSpec', message)];
+  });
 }
 
 function checkStorageClasses(group: MemberGroup, facts: Facts): Rejection[] {
