@@ -133,6 +133,30 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     message: 'two listeners have the same port',
   },
   {
+    name: 'a client that is nobody',
+    spec: { networkPolicy: { clients: [{}] } },
+    path: 'spec.networkPolicy.clients[0]',
+    message: 'a client is either pods, by namespaceSelector and podSelector, or addresses, by ipBlock',
+  },
+  {
+    name: 'a client that is pods and addresses',
+    spec: { networkPolicy: { clients: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] } },
+    path: 'spec.networkPolicy.clients[0]',
+    message: 'a client is either pods, by namespaceSelector and podSelector, or addresses, by ipBlock',
+  },
+  {
+    name: 'clients at a range that is none',
+    spec: { networkPolicy: { clients: [{ ipBlock: { cidr: '10.0.0.0/33' } }] } },
+    path: 'spec.networkPolicy.clients[0].ipBlock.cidr',
+    message: 'must be a range of addresses such as 10.1.0.0/16 or 2001:db8::/64',
+  },
+  {
+    name: 'clients by a comparison with nothing',
+    spec: { networkPolicy: { clients: [{ podSelector: { matchExpressions: [{ key: 'app', operator: 'In' }] } }] } },
+    path: 'spec.networkPolicy.clients[0].podSelector.matchExpressions[0].values',
+    message: 'values are required for In and NotIn, and only there',
+  },
+  {
     name: 'an unknown deletion policy',
     spec: { deletionPolicy: 'Keep' },
     path: 'spec.deletionPolicy',

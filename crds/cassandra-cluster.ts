@@ -15,6 +15,7 @@ import {
 } from './lib/dialect.ts';
 import { group, type Kind, serviceColumns, shortNames, version } from './lib/kind.ts';
 import { type Parsed, parse } from './lib/parse.ts';
+import { networkPolicy } from './network-policy.ts';
 import { gpu, placement } from './placement.ts';
 import { count, memberShape, members, statusShape } from './status.ts';
 
@@ -109,6 +110,7 @@ const shape = object({
   encryption: encryption().prefault({}).describe('What is encrypted.'),
   placement: placement().prefault({}).describe('Where members run.'),
   gpu: optional(gpu()).describe('GPUs for each member; none if left out.'),
+  networkPolicy: networkPolicy().prefault({}).describe('Who reaches the members over the network.'),
   podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),
   updates: common.updates().prefault({}).describe('How changes reach running members.'),
   recovery: common.recovery().prefault({}).describe('What is done about members that are lost for good.'),

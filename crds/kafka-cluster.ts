@@ -18,6 +18,7 @@ import {
 } from './lib/dialect.ts';
 import { group, type Kind, serviceColumns, shortNames, version } from './lib/kind.ts';
 import { type Parsed, parse } from './lib/parse.ts';
+import { networkPolicy } from './network-policy.ts';
 import { gpu, placement } from './placement.ts';
 import { count, memberShape, members, statusShape } from './status.ts';
 
@@ -168,6 +169,7 @@ const shape = object({
   authorization: authorization().prefault({}).describe('What clients may do.'),
   config: config().describe('Settings of every member; those that Stateward owns are refused with the reason.'),
   placement: placement().prefault({}).describe('Where members run.'),
+  networkPolicy: networkPolicy().prefault({}).describe('Who reaches the members over the network.'),
   podMetadata: optional(common.podMetadata()).describe('Labels and annotations of every pod.'),
   updates: common.updates().prefault({}).describe('How changes reach running members.'),
   recovery: common.recovery().prefault({}).describe('What is done about members that are lost for good.'),

@@ -106,6 +106,13 @@ const desired: readonly Access[] = [
     scope: 'Watched',
     why: 'Evictions wait until a member may go.',
   },
+  {
+    group: 'networking.k8s.io',
+    resources: ['networkpolicies'],
+    verbs: own,
+    scope: 'Watched',
+    why: 'The network lets in to each port whom it is for.',
+  },
 ];
 
 const members: readonly Access[] = [

@@ -66,8 +66,9 @@ async function run(config: Config, version: string, log: Log): Promise<void> {
   });
   const kafka = (access: Access) => protocolAdmin({ controllerPort: kafkaPorts.controller, access });
   const admins = { kafka, cassandra: cassandraAdmin };
-  const { clusterDomain, images, workers, election } = config;
-  const parts = { api, cache, clock, events, log, metrics, admins, clusterDomain, images, workers, newId: randomUUID };
+  const { clusterDomain, operatorNamespace, images, workers, election } = config;
+  const io = { api, cache, clock, events, log, metrics, admins };
+  const parts = { ...io, clusterDomain, operatorNamespace, images, workers, newId: randomUUID };
   const manager = new Manager({
     caches: [cache],
     controllers: createControllers(parts),

@@ -35,6 +35,8 @@ export interface OperatorParts {
   metrics: Metrics;
   admins: { kafka: ConnectKafka; cassandra: ConnectCassandra };
   clusterDomain: string;
+  /** Where this process runs. */
+  operatorNamespace: string;
   images: Images;
   workers: number;
   /** Names a reconcile in the logs. */
@@ -47,14 +49,14 @@ export function createControllers(parts: OperatorParts): Controller[] {
 }
 
 function controllerOptions(parts: OperatorParts): ControllerOptions[] {
-  const { clusterDomain, images, admins, workers, metrics, clock } = parts;
-  const { agents: agentsImage } = images;
+  const { clusterDomain, operatorNamespace, images, admins, workers, metrics, clock } = parts;
+  const settings = { clusterDomain, operatorNamespace, agentsImage: images.agents };
   const io = reconcileOptions(parts);
   const identities = new Identities(issuer);
   const connect: ConnectKafka = (access) => timed('kafka', admins.kafka(access), metrics, clock);
-  const kafka = kafkaProduct({ clusterDomain, agentsImage, kafkaImage: images.kafka }, connect, identities);
+  const kafka = kafkaProduct({ ...settings, kafkaImage: images.kafka }, connect, identities);
   const cassandra = cassandraProduct(
-    { clusterDomain, agentsImage, cassandraImage: images.cassandra },
+    { ...settings, cassandraImage: images.cassandra },
     (access) => timed('cassandra', admins.cassandra(access), metrics, clock),
     identities,
   );

@@ -9,6 +9,7 @@ import {
   type KubeObject,
   keyOf,
   type Node,
+  networkPolicies,
   nodes,
   persistentVolumeClaims,
   podDisruptionBudgets,
@@ -36,6 +37,7 @@ const parts: Resource[] = [
   configMaps,
   secrets,
   podDisruptionBudgets,
+  networkPolicies,
 ];
 
 /** Only what carries our label: clusters are full of other people's pods and secrets. */

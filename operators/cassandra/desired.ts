@@ -14,6 +14,7 @@ import {
   runMounts,
   runVolumes,
 } from '../workload/member-set.ts';
+import { type Doors, networkPolicies } from '../workload/network-policy.ts';
 import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
@@ -26,17 +27,31 @@ const graceSeconds = 600;
 
 const cqlPort = { name: 'cql', port: ports.native };
 
+/** Members ask each other's agents, too; the operator also looks at what members show each other. */
+function doors({ published }: CassandraSpecModel): Doors {
+  return {
+    members: [ports.storage, ports.agentTls],
+    operator: [ports.storage, ports.native, ports.agentTls],
+    clients: published ? [ports.native] : [],
+  };
+}
+
 export function desiredObjects(
   model: CassandraSpecModel & { groups: MemberGroup[] },
   facts: Facts,
   settings: CassandraSettings,
 ): KubeObject[] {
-  const { service } = model;
+  const { service, spec } = model;
+  const { operatorNamespace } = settings;
   return [
     headlessService(service, names.members(service), [{ name: 'storage', port: ports.storage }, cqlPort]),
-    // Not before the superuser is ours: until then anybody who gets through is one.
+    // Not before the superuser is ours, the port neither: until then anybody who gets through is one.
     ...(model.published ? [clientService(service, names.client(service), [cqlPort])] : []),
     disruptionBudget(service, names.budget(service), facts),
+    ...networkPolicies(service, names.networkPolicy(service), doors(model), {
+      ...spec.networkPolicy,
+      operatorNamespace,
+    }),
     ...model.racks.map((rack) => configMap(model, rack, facts, settings)),
     ...model.groups.map(memberSet),
   ];

@@ -16,6 +16,7 @@ export const names = {
   members: (service: ServiceIdentity) => `${service.name}-cassandra-members`,
   client: (service: ServiceIdentity) => `${service.name}-cassandra`,
   budget: (service: ServiceIdentity) => `${service.name}-cassandra`,
+  networkPolicy: (service: ServiceIdentity) => `${service.name}-cassandra`,
   binding: (service: ServiceIdentity) => `${service.name}-cassandra-binding`,
   superuser: (service: ServiceIdentity) => `${service.name}-cassandra-superuser`,
   rack: (service: ServiceIdentity, rack: string) => `${service.name}-${rack}`,

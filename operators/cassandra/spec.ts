@@ -24,6 +24,8 @@ import { chooseSeeds } from './seeds.ts';
 /** What the process configuration says to every Cassandra service. */
 export interface CassandraSettings {
   clusterDomain: string;
+  /** Where the operator itself runs. */
+  operatorNamespace: string;
   /** Repository without a tag. */
   cassandraImage: string;
   /** Whole reference. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Service } from '../kube/resource.ts';
+import type { NetworkPolicy, Service } from '../kube/resource.ts';
 import { desiredObjects } from './desired.ts';
 import { kafkaFacts, modelOf, separate, settings } from './testing/kafka.ts';
 
@@ -23,5 +23,26 @@ describe('the Services of a KafkaCluster', () => {
       broker?.spec?.ports?.map(({ port }) => port),
       [9093],
     );
+  });
+});
+
+describe('the NetworkPolicy of a KafkaCluster', () => {
+  it('opens to members and the operator their ports, to clients the listeners, and that of probes to nobody', () => {
+    const listeners = [
+      { name: 'secure', port: 9093 },
+      { name: 'more', port: 9094 },
+    ];
+    const clients = [{ podSelector: { matchLabels: { app: 'shop' } } }];
+    const objects = desiredObjects(modelOf({ listeners, networkPolicy: { clients } }), kafkaFacts(), settings);
+    const policy = objects.find((object): object is NetworkPolicy => object.kind === 'NetworkPolicy');
+    assert.deepEqual(
+      policy?.spec.ingress.map(({ ports }) => ports?.map(({ port }) => port)),
+      [
+        [9090, 9091],
+        [9090, 9091],
+        [9093, 9094],
+      ],
+    );
+    assert.deepEqual(policy?.spec.ingress[2]?.from, clients);
   });
 });

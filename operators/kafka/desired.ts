@@ -17,6 +17,7 @@ import {
   runMounts,
   runVolumes,
 } from '../workload/member-set.ts';
+import { type Doors, networkPolicies } from '../workload/network-policy.ts';
 import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService, memberService } from '../workload/services.ts';
 import { clusterIdAnnotation } from './ids.ts';
@@ -33,16 +34,27 @@ export function desiredObjects(
   facts: Facts,
   settings: KafkaSettings,
 ): KubeObject[] {
-  const { service } = model;
+  const { service, spec } = model;
+  const { operatorNamespace } = settings;
   return [
     headlessService(service, names.members(service), memberPorts(model)),
     clientService(service, names.bootstrap(service), model.listeners, { [brokerRoleLabel]: 'true' }),
     ...brokerPods(model).map((pod) => memberService(service, pod, model.listeners)),
     disruptionBudget(service, names.budget(service), facts),
+    ...networkPolicies(service, names.networkPolicy(service), doors(model), {
+      ...spec.networkPolicy,
+      operatorNamespace,
+    }),
     bindingSecret(service, names.binding(service), bindingEntries(model, settings)),
     ...model.pools.map((pool) => configMap(model, pool, facts, settings)),
     ...model.groups.map(memberSet),
   ];
+}
+
+/** The operator speaks to controllers and brokers, clients to the listeners that the user has named. */
+function doors({ listeners }: KafkaSpecModel): Doors {
+  const own = [ports.controller, ports.internal];
+  return { members: own, operator: own, clients: listeners.map(({ port }) => port) };
 }
 
 /** Those that have yet to leave are clients' addresses until they have. */

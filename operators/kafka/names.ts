@@ -20,6 +20,7 @@ export const names = {
   members: (service: ServiceIdentity) => `${service.name}-kafka-members`,
   bootstrap: (service: ServiceIdentity) => `${service.name}-kafka`,
   budget: (service: ServiceIdentity) => `${service.name}-kafka`,
+  networkPolicy: (service: ServiceIdentity) => `${service.name}-kafka`,
   binding: (service: ServiceIdentity) => `${service.name}-kafka-binding`,
   pool: (service: ServiceIdentity, pool: string) => `${service.name}-${pool}`,
   config: (service: ServiceIdentity, pool: string) => `${service.name}-${pool}-config`,

@@ -25,6 +25,8 @@ import { names, ports } from './names.ts';
 /** What the process configuration says to every Kafka service. */
 export interface KafkaSettings {
   clusterDomain: string;
+  /** Where the operator itself runs. */
+  operatorNamespace: string;
   /** Repository without a tag. */
   kafkaImage: string;
   /** Whole reference. */

@@ -1,7 +1,9 @@
 /** Kubernetes objects as plain JSON, and the resources that Stateward reads and writes. */
 import type {
   V1ConfigMap,
+  V1LabelSelector,
   V1Lease,
+  V1NetworkPolicyPeer,
   V1Node,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
@@ -76,6 +78,16 @@ export interface ControllerRevision extends KubeObject {
   revision: number;
 }
 
+/** The generated model calls `from` by another name. */
+export interface NetworkPolicyRule {
+  from?: Wire<V1NetworkPolicyPeer>[];
+  ports?: { protocol: 'TCP'; port: number }[];
+}
+
+export interface NetworkPolicy extends KubeObject {
+  spec: { podSelector: Wire<V1LabelSelector>; policyTypes: 'Ingress'[]; ingress: NetworkPolicyRule[] };
+}
+
 /** Where one kind lives in the API. `T` is the shape of its objects; it exists for the compiler only. */
 export interface Resource<T extends KubeObject = KubeObject> {
   readonly group: string;
@@ -129,6 +141,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>(
   'PodDisruptionBudget',
   'poddisruptionbudgets',
 );
+export const networkPolicies = define<NetworkPolicy>('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies');
 export const priorityClasses = define<KubeObject>('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false);
 export const runtimeClasses = define<KubeObject>('node.k8s.io', 'v1', 'RuntimeClass', 'runtimeclasses', false);
 export const leases = define<Lease>('coordination.k8s.io', 'v1', 'Lease', 'leases');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Config, readConfig } from './config.ts';
 
 const facts = { version: '1.2.3', identity: 'stateward-abc' };
-const needed = { STATEWARD_LEASE_NAMESPACE: 'stateward' };
+const needed = { STATEWARD_POD_NAMESPACE: 'stateward', STATEWARD_LEASE_NAMESPACE: 'stateward' };
 
 function valid(variables: Record<string, string>): Config {
   const result = readConfig({ ...needed, ...variables }, facts);
@@ -18,13 +18,14 @@ function problems(variables: Record<string, string>): string {
 }
 
 describe('configuration', () => {
-  it('has a default for all but the namespace of the lease', () => {
+  it('has a default for all but its own namespace and that of the lease', () => {
     assert.deepEqual(valid({}), {
       logLevel: 'info',
       port: 8080,
       election: { namespace: 'stateward', name: 'stateward', identity: 'stateward-abc' },
       workers: 4,
       clusterDomain: 'cluster.local',
+      operatorNamespace: 'stateward',
       images: {
         kafka: 'docker.io/apache/kafka',
         cassandra: 'docker.io/library/cassandra',
@@ -53,6 +54,7 @@ describe('configuration', () => {
       election: { namespace: 'stateward', name: 'other', identity: 'me' },
       workers: 10,
       clusterDomain: 'k8s.example.com',
+      operatorNamespace: 'stateward',
       images: {
         kafka: 'localhost:5000/kafka',
         cassandra: 'mirror/library/cassandra',
@@ -96,8 +98,9 @@ describe('configuration', () => {
     ]);
   });
 
-  it('lists a missing namespace of the lease together with the other problems', () => {
+  it('lists missing namespaces together with the other problems', () => {
     const message = problems({ STATEWARD_WORKERS: 'many' });
+    assert.match(message, /STATEWARD_POD_NAMESPACE: is required\n/);
     assert.match(message, /STATEWARD_WORKERS="many": is not a whole number/);
     assert.match(message, /STATEWARD_LEASE_NAMESPACE: is required unless STATEWARD_LEADER_ELECTION is false/);
   });

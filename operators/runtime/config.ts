@@ -13,6 +13,8 @@ export interface Config {
   /** Reconciles at a time, per controller. */
   workers: number;
   clusterDomain: string;
+  /** Where this process runs: the network lets it in to members by that. */
+  operatorNamespace: string;
   images: Images;
 }
 
@@ -57,6 +59,7 @@ function schemaFor(facts: Facts, electing: boolean) {
     STATEWARD_LOG_LEVEL: z.enum(logLevels).default('info'),
     STATEWARD_LISTEN: wholeNumber(0, 65_535).default(8080),
     STATEWARD_LEADER_ELECTION: z.enum(['true', 'false']).default('true'),
+    STATEWARD_POD_NAMESPACE: z.string({ error: 'is required' }).regex(label, 'is not a DNS label'),
     STATEWARD_LEASE_NAMESPACE: electing ? requiredLabel : labelText.optional(),
     STATEWARD_LEASE_NAME: subdomainText.default('stateward'),
     STATEWARD_IDENTITY: z.string().max(253).default(facts.identity),
@@ -91,6 +94,7 @@ function configOf(values: Values): Config {
     ...(election === undefined ? {} : { election }),
     workers: values.STATEWARD_WORKERS,
     clusterDomain: values.STATEWARD_CLUSTER_DOMAIN,
+    operatorNamespace: values.STATEWARD_POD_NAMESPACE,
     images: {
       kafka: values.STATEWARD_IMAGE_KAFKA,
       cassandra: values.STATEWARD_IMAGE_CASSANDRA,

@@ -5,6 +5,7 @@ import { keepKey, prune } from '../kube/prune.ts';
 import {
   configMaps,
   type KubeObject,
+  networkPolicies,
   podDisruptionBudgets,
   type Resource,
   refOf,
@@ -19,7 +20,14 @@ import { type Rejection, reject } from './rejection.ts';
 import { needsRecreate } from './steps.ts';
 
 /** The kinds of objects that a service owns and that are pruned. */
-export const ownedResources: Resource[] = [services, configMaps, secrets, podDisruptionBudgets, statefulSets];
+export const ownedResources: Resource[] = [
+  services,
+  configMaps,
+  secrets,
+  podDisruptionBudgets,
+  networkPolicies,
+  statefulSets,
+];
 
 function resourceOf(object: KubeObject): Resource {
   const found = ownedResources.find((resource) => resource.kind === object.kind);

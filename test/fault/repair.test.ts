@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {
   configMaps,
   type KubeObject,
+  networkPolicies,
   podDisruptionBudgets,
   pods,
   type Resource,
@@ -18,7 +19,7 @@ import type { World } from './world/world.ts';
 
 const day = 86_400_000;
 
-const parts: Resource[] = [pods, statefulSets, services, configMaps, podDisruptionBudgets, secrets];
+const parts: Resource[] = [pods, statefulSets, services, configMaps, podDisruptionBudgets, networkPolicies, secrets];
 
 function identities(world: World): string[] {
   return [...world.kafka.identities(), ...world.cassandra.hostIds()];

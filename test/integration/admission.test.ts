@@ -114,6 +114,7 @@ describe('kinds on a real API server', () => {
       config: {},
       encryption: { clients: 'Required' },
       placement: defaultPlacement,
+      networkPolicy: { enabled: true },
       updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },
       recovery: {},
       control: {},

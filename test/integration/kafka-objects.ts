@@ -1,6 +1,7 @@
 /** What every KafkaCluster named `one` with one pool has. */
 import {
   configMaps,
+  networkPolicies,
   podDisruptionBudgets,
   type Resource,
   secrets,
@@ -13,6 +14,7 @@ export const owned: [Resource, string][] = [
   [services, 'one-kafka'],
   [services, 'one-kafka-0'],
   [podDisruptionBudgets, 'one-kafka'],
+  [networkPolicies, 'one-kafka'],
   [secrets, 'one-kafka-binding'],
   [configMaps, 'one-kafka-config'],
   [statefulSets, 'one-kafka'],

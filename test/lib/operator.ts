@@ -42,7 +42,7 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   const events = createRecorder({ api, clock, log, random: Math.random, ...identity });
   const metrics = createMetrics();
   const parts = { api, cache, clock, events, log, metrics, admins, workers };
-  const fixed = { clusterDomain: 'cluster.local', images, newId: randomUUID };
+  const fixed = { clusterDomain: 'cluster.local', operatorNamespace: 'stateward-system', images, newId: randomUUID };
   const controllers = createControllers({ ...parts, ...fixed });
   const ending = new AbortController();
   const manager = new Manager({ caches: [cache], controllers, log, metrics });

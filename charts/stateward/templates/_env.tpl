@@ -3,6 +3,10 @@
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
+- name: STATEWARD_POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
 - name: STATEWARD_LEASE_NAMESPACE
   valueFrom:
     fieldRef:

@@ -131,6 +131,18 @@
     - create
     - patch
     - delete
+# The network lets in to each port whom it is for.
+- apiGroups:
+    - networking.k8s.io
+  resources:
+    - networkpolicies
+  verbs:
+    - get
+    - list
+    - watch
+    - create
+    - patch
+    - delete
 # A member restarts when its pod is deleted; its zone is written to the pod.
 - apiGroups:
     - ""

@@ -17,6 +17,7 @@ import { type CassandraSettings, memberOrder } from '../spec.ts';
 
 export const settings: CassandraSettings = {
   clusterDomain: 'cluster.local',
+  operatorNamespace: 'stateward-system',
   cassandraImage: 'example.com/cassandra',
   agentsImage: 'example.com/agents:1',
 };

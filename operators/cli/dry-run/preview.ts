@@ -17,6 +17,7 @@ import type { Preview, PreviewRow } from '../commands/dry-run.ts';
 /** The same on both sides of the comparison, so that only what the specs say differs. */
 const settings = {
   clusterDomain: 'cluster.local',
+  operatorNamespace: 'stateward-system',
   kafkaImage: 'kafka',
   cassandraImage: 'cassandra',
   agentsImage: 'agents',

@@ -14,6 +14,7 @@ import type { KafkaSettings } from '../spec.ts';
 
 export const settings: KafkaSettings = {
   clusterDomain: 'cluster.local',
+  operatorNamespace: 'stateward-system',
   kafkaImage: 'example.com/kafka',
   agentsImage: 'example.com/agents:1',
 };

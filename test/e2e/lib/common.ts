@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {
   configMaps,
   type KubeObject,
+  networkPolicies,
   podDisruptionBudgets,
   type Resource,
   services,
@@ -51,7 +52,7 @@ export function shownByKubectl<T extends Service>({ resource, name, members, ver
 
   it('belongs to nobody but the service: each object that it is made of has it as owner', async () => {
     const { metadata } = await read(at(), resource, name);
-    for (const kind of [statefulSets, services, configMaps, podDisruptionBudgets] as Resource[]) {
+    for (const kind of [statefulSets, services, configMaps, podDisruptionBudgets, networkPolicies] as Resource[]) {
       const owned = (await list(at(), kind)).filter((object) => labelled(object, name));
       assert.ok(owned.length > 0, kind.kind);
       for (const object of owned) assert.equal(object.metadata.ownerReferences?.[0]?.uid, metadata.uid);
@@ -70,6 +71,7 @@ export function putBack<T extends Service>({ resource, name }: Known<T>, at: () 
     [services, []],
     [configMaps, []],
     [podDisruptionBudgets, []],
+    [networkPolicies, []],
   ];
   for (const [kind, args] of kinds) {
     it(`puts each lost ${kind.kind} back, and no pod notices`, async () => {

@@ -136,7 +136,8 @@ export class Operator {
   #open(cache: StaleCache): Product[] {
     const { world, edge } = { world: this.#world, edge: this.#edge };
     const io = this.#io(cache);
-    const settings = { clusterDomain: 'cluster.local', agentsImage: this.#options.agentsImage ?? 'agents:1' };
+    const agentsImage = this.#options.agentsImage ?? 'agents:1';
+    const settings = { clusterDomain: 'cluster.local', operatorNamespace: 'stateward-system', agentsImage };
     const connect: Connect = (access) => edgeOfKafka(world.kafka.adminFor(access), edge);
     const identities = new Identities(world.issuer);
     const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, connect, identities);

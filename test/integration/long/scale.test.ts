@@ -4,6 +4,7 @@ import { systemClock } from '../../../operators/kube/clock.ts';
 import {
   configMaps,
   type KubeObject,
+  networkPolicies,
   persistentVolumeClaims,
   podDisruptionBudgets,
   pods,
@@ -27,6 +28,7 @@ const everything: Resource[] = [
   configMaps,
   secrets,
   podDisruptionBudgets,
+  networkPolicies,
 ];
 
 async function versionsOf(scene: Scene): Promise<string[]> {
