@@ -157,6 +157,15 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     message: 'values are required for In and NotIn, and only there',
   },
   {
+    name: 'a container that nothing confines',
+    spec: {
+      podMetadata: { annotations: { 'container.apparmor.security.beta.kubernetes.io/kafka': 'unconfined' } },
+    },
+    path: 'spec.podMetadata.annotations',
+    message:
+      'members stay confined: container.apparmor.security.beta.kubernetes.io/ can only be runtime/default or localhost/ and the name of a profile',
+  },
+  {
     name: 'an unknown deletion policy',
     spec: { deletionPolicy: 'Keep' },
     path: 'spec.deletionPolicy',

@@ -69,11 +69,23 @@ export function podMetadata() {
   const annotations = map(labelKey(), text({ max: 8192 }), { max: 32 });
   return object({
     labels: optional(rules(labels(), noneOfOurs)).describe('Further labels; the ones that Stateward sets win.'),
-    annotations: optional(rules(annotations, noneOfOurs)).describe(
+    annotations: optional(rules(annotations, noneOfOurs, confined)).describe(
       'Further annotations; the ones that Stateward sets win.',
     ),
   });
 }
+
+const appArmor = 'container.apparmor.security.beta.kubernetes.io/';
+
+/** The one annotation by which Kubernetes lets a pod out of the restricted Pod Security Standard. */
+const confined: Rule<Readonly<Record<string, string>>> = {
+  cel: `self.all(key, !key.startsWith('${appArmor}') || self[key] == 'runtime/default' || self[key].startsWith('localhost/'))`,
+  message: `members stay confined: ${appArmor} can only be runtime/default or localhost/ and the name of a profile`,
+  holds: (annotations) =>
+    Object.entries(annotations).every(
+      ([key, value]) => !key.startsWith(appArmor) || value === 'runtime/default' || value.startsWith('localhost/'),
+    ),
+};
 
 function amounts(what: string) {
   return object({

@@ -1,8 +1,9 @@
 /** The rights that the chart gives, for an operator outside of the cluster. */
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { run } from '../../hack/run.ts';
+import type { KubeObject } from '../../operators/kube/resource.ts';
 import { loadKubeConfig } from '../../operators/kube/session.ts';
 import { kubeconfig, kubectl, programs } from './cluster.ts';
 
@@ -16,14 +17,21 @@ export interface Install {
   watchNamespaces: string[];
 }
 
-async function rendered({ release, namespace, watchNamespaces }: Install, signal: AbortSignal): Promise<string> {
+/** Everything but the kinds. */
+export async function renderChart(
+  { release, namespace, watchNamespaces }: Install,
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
   const set = ['--set-json', `watchNamespaces=${JSON.stringify(watchNamespaces)}`];
   const args = ['template', release, chart, '--namespace', namespace, '--set', 'crds.enabled=false', ...set];
   const documents = parseAllDocuments(await run(join(programs, 'helm'), args, { signal }));
-  return documents
-    .filter((document) => rights.includes(String(document.get('kind'))))
-    .map(String)
-    .join('---\n');
+  return documents.map((document) => document.toJS()).filter((object) => object !== null);
+}
+
+async function rendered(install: Install, signal: AbortSignal): Promise<string> {
+  const objects = await renderChart(install, signal);
+  const documents = objects.filter(({ kind }) => rights.includes(kind)).map((object) => stringify(object));
+  return documents.join('---\n');
 }
 
 /** Runs `body` with the credentials of the release's service account; its roles are gone afterwards. */

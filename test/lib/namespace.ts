@@ -5,9 +5,12 @@ import { serviceAccounts } from '../../operators/kube/resource.ts';
 import { eventually } from './eventually.ts';
 import { namespaces } from './resources.ts';
 
+/** Every member of every test is thereby seen to run under the strictest of the Pod Security Standards. */
+const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
 export async function createNamespace(api: KubeApi, signal: AbortSignal, prefix = 'test'): Promise<string> {
   const name = `${prefix}-${randomBytes(4).toString('hex')}`;
-  await api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
+  await api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }, { signal });
   // Without it no pod is admitted, and controllers that tried too early wait long before they try again.
   await eventually(
     async () => {
