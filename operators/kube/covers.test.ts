@@ -56,11 +56,6 @@ describe('covers', () => {
         'spec.ports.1/TCP.targetPort',
       ],
       [{ spec: { args: ['a'] } }, { spec: { args: ['a', 'b'] } }, 'spec.args'],
-      [
-        { spec: { ingress: [{ ports: [{ port: 1 }] }] } },
-        { spec: { ingress: [{ ports: [{ port: 1, protocol: 'TCP' }, { port: 2 }] }] } },
-        'spec.ingress.0.ports',
-      ],
       [{ metadata: { finalizers: ['a', 'b'] } }, { metadata: { finalizers: ['c', 'b'] } }, 'metadata.finalizers'],
     ];
     for (const [desired, live, path] of cases) assert.equal(firstDifference(desired, live), path);
@@ -82,6 +77,40 @@ describe('covers', () => {
       },
     };
     assert.equal(firstDifference(desired, live), undefined);
+  });
+
+  describe('of a network policy', () => {
+    const policy = (change: object = {}) => ({
+      spec: {
+        podSelector: { matchLabels: { app: 'x' } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [{ namespaceSelector: {}, podSelector: {} }], ports: [{ protocol: 'TCP', port: 1 }] }],
+        ...change,
+      },
+    });
+    const rule = (from: object, port: object = {}) => [
+      { from: [from], ports: [{ protocol: 'TCP', port: 1, ...port }] },
+    ];
+    const everybody = { namespaceSelector: {}, podSelector: {} };
+    const edits: [string, object, string | undefined][] = [
+      ['nothing', {}, undefined],
+      [
+        'a pod that it no longer holds for',
+        { podSelector: { matchLabels: { app: 'x', not: 'me' } } },
+        'spec.podSelector',
+      ],
+      ['more ports of a range', { ingress: rule(everybody, { endPort: 9 }) }, 'spec.ingress'],
+      ['fewer peers', { ingress: rule({ ...everybody, podSelector: { matchLabels: { a: 'b' } } }) }, 'spec.ingress'],
+      ['other peers, as empty as before', { ingress: rule({ podSelector: {} }) }, 'spec.ingress'],
+      ['one more rule', { ingress: [...rule(everybody), {}] }, 'spec.ingress'],
+    ];
+    for (const [name, change, path] of edits)
+      it(`sees ${name}`, () => assert.equal(firstDifference(policy(), policy(change)), path));
+
+    it('minds no empty value that the server does not keep', () => {
+      const desired = policy({ ingress: rule({ podSelector: { matchLabels: {}, matchExpressions: [] } }) });
+      assert.equal(firstDifference(desired, policy({ ingress: rule({ podSelector: {} }) })), undefined);
+    });
   });
 
   it('leaves status alone', () => {

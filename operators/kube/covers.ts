@@ -2,7 +2,7 @@
  * Whether a live object still carries everything that is desired. The server adds defaults and others add fields of
  * their own, so this is containment, not equality; lists are matched by the keys that server-side apply uses.
  */
-import { isRecord, type JsonRecord } from './json.ts';
+import { canonicalJson, isRecord, type JsonRecord } from './json.ts';
 import { sameQuantity } from './quantity.ts';
 
 /** Lists whose items belong together by these fields. Every list that is not named here is one value. */
@@ -29,8 +29,10 @@ const LIST_KEYS: Record<string, string[][]> = {
 const SETS = new Set(['finalizers']);
 /** Maps with keys of the user's choosing: an entry with an empty value is an entry. */
 const FREE_MAPS = new Set(['labels', 'annotations', 'data', 'binaryData', 'matchLabels', 'nodeSelector']);
-/** The rules of a network policy are one value each: a port that somebody added there must go. */
-const ATOMIC_UNDER = ['ingress', 'egress'];
+/** Of a network policy: whatever somebody adds there, at any depth, opens or closes something and must go. */
+const WHOLE = new Set(['podSelector', 'ingress']);
+/** Empty they are everybody, absent nobody. */
+const SELECTORS = new Set(['podSelector', 'namespaceSelector']);
 const KEY_DEFAULTS: JsonRecord = { protocol: 'TCP' };
 const QUANTITY_MAPS = new Set(['requests', 'limits', 'capacity', 'hard']);
 const QUANTITY_FIELDS = new Set(['sizeLimit', 'divisor', 'storage']);
@@ -47,6 +49,7 @@ export function firstDifference(desired: object, live: object): string | undefin
 type Path = readonly string[];
 
 function inValue(desired: unknown, live: unknown, path: Path): string | undefined {
+  if (WHOLE.has(path.at(-1) ?? '')) return sameWhole(desired, live) ? undefined : path.join('.');
   if (isEmpty(desired) && isEmpty(live)) return undefined;
   if (Array.isArray(desired)) return inList(desired, Array.isArray(live) ? live : [], path);
   if (isRecord(desired)) return inRecord(desired, isRecord(live) ? live : {}, path);
@@ -75,9 +78,20 @@ function inRecord(desired: JsonRecord, live: JsonRecord, path: Path): string | u
 function inList(desired: unknown[], live: unknown[], path: Path): string | undefined {
   const name = path.at(-1) ?? '';
   if (SETS.has(name)) return desired.every((item) => live.includes(item)) ? undefined : path.join('.');
-  const known = ATOMIC_UNDER.some((part) => path.includes(part)) ? undefined : LIST_KEYS[name];
-  const keys = known?.find((fields) => desired.every((item) => isRecord(item) && hasKeys(item, fields)));
+  const keys = LIST_KEYS[name]?.find((fields) => desired.every((item) => isRecord(item) && hasKeys(item, fields)));
   return keys === undefined ? inAtomicList(desired, live, path) : inKeyedList(desired, live, keys, path);
+}
+
+function sameWhole(desired: unknown, live: unknown): boolean {
+  return canonicalJson(stored(desired)) === canonicalJson(stored(live));
+}
+
+/** As the server keeps it: without empty values, but for selectors. */
+function stored(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(stored);
+  if (!isRecord(value)) return value;
+  const parts = Object.entries(value).filter(([name, part]) => SELECTORS.has(name) || !isEmpty(part));
+  return Object.fromEntries(parts.map(([name, part]) => [name, stored(part)]));
 }
 
 function hasKeys(item: JsonRecord, fields: string[]): boolean {

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import {
   configMaps,
   type KubeObject,
+  networkPolicies,
   persistentVolumeClaims,
   pods,
   type Resource,
   statefulSets,
 } from '../../operators/kube/resource.ts';
 import { keys } from '../../operators/workload/identity.ts';
+import { isWrite } from '../lib/connection.ts';
 import { eventually } from '../lib/eventually.ts';
 import { type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { inScene, inService, type Scene } from '../lib/scene.ts';
@@ -129,6 +131,30 @@ describe('a KafkaCluster that was set up', () => {
         assert.equal((await mustRead(scene, statefulSets, 'one-kafka')).spec?.replicas, 3);
       }, scene);
       await untilCurrent(scene, kafkas, 'one');
+    }),
+  );
+
+  it(
+    'has its NetworkPolicy put back as a whole, and writes it no more often than that',
+    inService(async (scene) => {
+      const { api, connection, namespace, signal } = scene;
+      await applyKafka(scene, 'one', { networkPolicy: { clients: [{ podSelector: { matchLabels: {} } }] } });
+      await untilCurrent(scene, kafkas, 'one');
+      const { spec: before } = await mustRead(scene, networkPolicies, 'one-kafka');
+      assert.equal(before.ingress.length, 3);
+      const spec = { podSelector: { matchLabels: { not: 'here' } }, ingress: [...before.ingress, {}] };
+      await api.patch(networkPolicies, { namespace, name: 'one-kafka' }, { spec }, { signal });
+      await eventually(async () => {
+        assert.deepEqual((await mustRead(scene, networkPolicies, 'one-kafka')).spec, before);
+      }, scene);
+      await untilCurrent(scene, kafkas, 'one');
+      const writes = connection.requests.filter(
+        (request) => isWrite(request) && request.resource === 'networkpolicies.networking.k8s.io',
+      );
+      assert.deepEqual(
+        writes.map(({ verb }) => verb),
+        ['apply', 'patch', 'apply'],
+      );
     }),
   );
 
