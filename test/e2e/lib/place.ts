@@ -9,6 +9,7 @@ import { type Connection, connect } from '../../lib/connection.ts';
 import { type EventuallyOptions, eventually } from '../../lib/eventually.ts';
 import { createNamespace } from '../../lib/namespace.ts';
 import { cluster, keptCluster, killPods, testLabel } from './cluster.ts';
+import { type Secrecy, watchSecrecy } from './secrecy.ts';
 
 export interface Place {
   connection: Connection;
@@ -22,6 +23,7 @@ export interface Place {
 
 interface OpenPlace extends Place {
   ending: AbortController;
+  secrecy: Secrecy;
 }
 
 async function open(prefix: string): Promise<OpenPlace> {
@@ -30,10 +32,10 @@ async function open(prefix: string): Promise<OpenPlace> {
   const connection = await connect(cluster.kubeconfig);
   const tools = toolsOf(cluster, signal);
   const namespace = await createNamespace(connection.api, signal, prefix);
-  // Every member of every test is thereby seen to run under the strictest of the Pod Security Standards.
-  const labels = [`${testLabel}=`, 'pod-security.kubernetes.io/enforce=restricted'];
-  await tools.kubectl(['label', 'namespace', namespace, ...labels]);
-  return { connection, api: connection.api, tools, namespace, signal, ending };
+  await tools.kubectl(['label', 'namespace', namespace, `${testLabel}=`]);
+  const { api } = connection;
+  const secrecy = watchSecrecy({ api, tools, namespace, signal });
+  return { connection, api, tools, namespace, signal, ending, secrecy };
 }
 
 async function close({ connection, tools, namespace, ending }: OpenPlace, failed: boolean): Promise<void> {
@@ -69,7 +71,10 @@ async function keepPictures({ tools, namespace }: Place, title: string): Promise
   console.log(`e2e: what was there when it failed: ${file}`);
 }
 
-/** For the top of a `describe`: opens a place before its first test, and removes it with all data after the last. */
+/**
+ * For the top of a `describe`: opens a place before its first test, and removes it with all data after the last. What its
+ * Secrets held must have shown nowhere.
+ */
 export function usePlace(prefix: string): () => Place {
   let place: OpenPlace | undefined;
   let failed = false;
@@ -82,7 +87,12 @@ export function usePlace(prefix: string): () => Place {
     await keepPictures(place, this.currentTest.title);
   });
   after(async () => {
-    if (place !== undefined) await close(place, failed);
+    if (place === undefined) return;
+    try {
+      await place.secrecy.check();
+    } finally {
+      await close(place, failed);
+    }
   });
   return () => {
     if (place === undefined) throw new Error('the place is not open yet');
