@@ -1,8 +1,12 @@
 /** One CassandraCluster of three racks in three zones, from its first second to an outage of everything. */
 import assert from 'node:assert/strict';
 import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
+import { issuer } from '../../operators/tls/issue.ts';
+import type { Access } from '../../operators/workload/certificates/access.ts';
 import { type CassandraCluster, cassandras } from '../lib/resources.ts';
 import { conditionOf } from '../lib/services.ts';
+import { operatorAccess } from './lib/access.ts';
+import { askPage, memberAccess, probe } from './lib/agent.ts';
 import {
   accessTo,
   assertRows,
@@ -18,6 +22,7 @@ import {
 import { assertBinding, type Known, putBack, shownByKubectl } from './lib/common.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, killAll, logOf, podsOf, untilPodReady } from './lib/pods.ts';
+import { assertGuarded } from './lib/ports.ts';
 import { type Recording, record } from './lib/recording.ts';
 import { apply, list, read, smallCassandra, untilCassandraReady } from './lib/services.ts';
 
@@ -153,6 +158,34 @@ describe('a CassandraCluster of three racks', () => {
         ],
       );
     }
+  });
+
+  it('is open at no port but those that its NetworkPolicy knows, and there to whom it may concern', () =>
+    assertGuarded(at(), name, {
+      open: [7000, 8778, 8779, 9042],
+      operator: [7000, 8779, 9042],
+      members: [7000, 8779],
+      clients: [9042],
+    }));
+
+  it('has agents that answer nothing but what is listed, and that to whom it is for', async () => {
+    const [member = '', other = ''] = members;
+    const asked = async (access: Access) => {
+      const paths = ['/state', '/view?address=10.0.0.1', '/jolokia/list', '/'];
+      return Promise.all(paths.map((path) => askPage(at(), member, path, access)));
+    };
+    const operator = await operatorAccess(at(), name, 'cassandra');
+    assert.deepEqual(await asked(operator), [200, 200, 404, 404]);
+    assert.equal(await askPage(at(), member, '/state', operator, 'POST'), 405);
+    assert.deepEqual(await asked(await memberAccess(at(), other)), [403, 200, 404, 404]);
+    const stranger = await issuer.createAuthority('stateward:operator', {
+      notBefore: new Date(Date.now() - 60_000),
+      notAfter: new Date(Date.now() + 60_000),
+    });
+    await assert.rejects(asked({ ...operator, identity: stranger }));
+    const probes = ['/live', '/ready', '/state', '/jolokia'].map((path) => probe(at(), member, path));
+    assert.deepEqual(await Promise.all(probes), [200, 200, 404, 404]);
+    assert.equal(await probe(at(), member, '/ready', 'POST'), 405);
   });
 
   putBack(known, at);

@@ -7,6 +7,7 @@ import { initialDirectoryId } from '../../operators/kafka/ids.ts';
 import { nodes, persistentVolumeClaims, podDisruptionBudgets } from '../../operators/kube/resource.ts';
 import { type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { conditionOf } from '../lib/services.ts';
+import { probe } from './lib/agent.ts';
 import { assertBinding, type Known, putBack, shownByKubectl } from './lib/common.ts';
 import {
   assertRecords,
@@ -22,6 +23,7 @@ import {
 } from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, killAll, lastWords, podsOf, untilPodReady } from './lib/pods.ts';
+import { assertGuarded } from './lib/ports.ts';
 import { type Recording, record } from './lib/recording.ts';
 import { apply, assertNoRecovery, list, read, untilKafkaReady } from './lib/services.ts';
 
@@ -129,6 +131,16 @@ describe('a KafkaCluster whose spec is {}', () => {
       await assertRecords(at(), await clientAt(at(), name, [address]), topic, records);
     const { status } = await read(at(), kafkas, name);
     assert.equal(await clusterIdAt(at(), name, endpoint.vip), status?.clusterId);
+  });
+
+  it('is open at no port but those that its NetworkPolicy knows, and there to whom it may concern', async () => {
+    const own = [9090, 9091];
+    await assertGuarded(at(), name, { open: [8778, ...own, 9093], operator: own, members: own, clients: [9093] });
+    for (const member of members) {
+      const probes = ['/live', '/ready', '/state', '/'].map((path) => probe(at(), member, path));
+      assert.deepEqual(await Promise.all(probes), [200, 200, 404, 404]);
+      assert.equal(await probe(at(), member, '/ready', 'POST'), 405);
+    }
   });
 
   putBack(known, at);
