@@ -69,6 +69,12 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     message: 'at least one pool with members must have the role Controller',
   },
   {
+    name: 'more members than one status can hold',
+    spec: { pools: ['a', 'b', 'c'].map((name) => ({ ...node, name, replicas: 400 })) },
+    path: 'spec.pools',
+    message: 'all pools together may have 1000 members: ask for fewer replicas',
+  },
+  {
     name: 'a pool name that is no DNS label',
     spec: { pools: [{ ...node, name: 'My_Pool' }] },
     path: 'spec.pools[0].name',

@@ -20,7 +20,7 @@ import { group, type Kind, serviceColumns, shortNames, version } from './lib/kin
 import { type Parsed, parse } from './lib/parse.ts';
 import { networkPolicy } from './network-policy.ts';
 import { gpu, placement } from './placement.ts';
-import { count, memberShape, members, statusShape } from './status.ts';
+import { count, memberShape, members, mostMembers, statusShape } from './status.ts';
 
 /** Newest first: that is the default. */
 export const kafkaVersions = ['4.3.1', '4.2.1'] as const;
@@ -83,9 +83,15 @@ function someoneIs(role: KafkaRole): Rule<readonly Roles[]> {
   };
 }
 
+const notTooMany: Rule<readonly Roles[]> = {
+  cel: `self.map(pool, has(pool.replicas) ? pool.replicas : 3).sum() <= ${mostMembers}`,
+  message: `all pools together may have ${mostMembers} members: ask for fewer replicas`,
+  holds: (pools) => pools.reduce((sum, { replicas }) => sum + replicas, 0) <= mostMembers,
+};
+
 function pools() {
   const list = listMap('name', pool(), { min: 1, max: 16 });
-  const both = rules(list, someoneIs('Controller'), someoneIs('Broker'));
+  const both = rules(list, someoneIs('Controller'), someoneIs('Broker'), notTooMany);
   return whenAbsent(both, [{ name: 'kafka', roles: ['Controller', 'Broker'] }]);
 }
 
@@ -193,6 +199,9 @@ function member() {
   });
 }
 
+/** Pools that a service can have had in its life. */
+export const mostRanges = 64;
+
 function poolStatus() {
   return object({
     name: text({ max: 20 }).describe('The pool.'),
@@ -208,7 +217,9 @@ export const kafkaClusterStatus = object({
     set(text({ max: 256 }), { max: 200 }).describe('Settings that are in force without a restart, by their keys.'),
   ),
   pools: optional(
-    listMap('name', poolStatus(), { max: 64 }).describe('Node id ranges, kept for as long as the service lives.'),
+    listMap('name', poolStatus(), { max: mostRanges }).describe(
+      'Node id ranges, kept for as long as the service lives.',
+    ),
   ),
 });
 

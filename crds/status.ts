@@ -191,9 +191,12 @@ export function statusShape() {
   };
 }
 
+/** More of them would not fit in one object. */
+export const mostMembers = 1000;
+
 export function members<Item extends z.ZodObject>(item: Item) {
   return optional(
-    listMap('name', item, { max: 1000 }).describe('The members and the identity that outlives their pods.'),
+    listMap('name', item, { max: mostMembers }).describe('The members and the identity that outlives their pods.'),
   );
 }
 

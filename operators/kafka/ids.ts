@@ -28,6 +28,11 @@ export function newClusterId(serviceUid: string): string {
   return uuidOf('cluster', serviceUid);
 }
 
+/** Kafka takes other ids than those that it makes, also of one letter. */
+export function isClusterId(text: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(text);
+}
+
 /** The directory id of a voter's metadata volume at the first format. */
 export function initialDirectoryId(clusterId: string, nodeId: number): string {
   return uuidOf('directory', clusterId, String(nodeId));

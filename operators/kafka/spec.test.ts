@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
 import { memberSet } from '../workload/member-set.ts';
-import { claimOf, liveSet } from '../workload/testing/objects.ts';
+import { claimOf, liveSet, readyPod } from '../workload/testing/objects.ts';
 import { serviceOf } from '../workload/testing/services.ts';
 import { clusterIdAnnotation, newClusterId } from './ids.ts';
 import { kafkaFacts, modelOf, rejectionsOf, separate } from './testing/kafka.ts';
@@ -141,6 +141,63 @@ describe('the spec of a KafkaCluster', () => {
       ]),
       kafkaFacts(three),
     ],
+    [
+      'more members than there may be, with those that have yet to leave',
+      {
+        pools: [
+          { name: 'kafka', roles: both, replicas: 400 },
+          { name: 'more', roles: ['Broker'], replicas: 500 },
+          { name: 'old', roles: ['Broker'], replicas: 0 },
+        ],
+      },
+      [
+        [
+          'ChangeRefused',
+          /^spec: with those that have yet to leave there would be 1100 members, and there may be 1000/,
+        ],
+      ],
+      kafkaFacts({
+        members: Array.from({ length: 200 }, (_, index) => ({
+          ...member(2000 + index, { roles: ['Broker'] }),
+          name: `demo-old-${2000 + index}`,
+          group: 'old',
+        })),
+      }),
+    ],
+    [
+      'a pod that only looks like a member',
+      {},
+      [['ChangeRefused', /there would be 4000000001 members/]],
+      kafkaFacts({}, { pods: [readyPod('demo-kafka-4000000000')] }),
+    ],
+    [
+      'more pools than status has room for',
+      {},
+      [['ChangeRefused', /^spec\.pools: a service has had 64 pools at most/]],
+      kafkaFacts({
+        pools: Array.from({ length: 64 }, (_, index) => ({ name: `p${index}`, nodeIdStart: index * 1000 })),
+      }),
+    ],
+    [
+      'the name of a pool that is gone, where status has room for no other',
+      {},
+      [],
+      kafkaFacts({
+        pools: ['kafka', ...Array.from({ length: 63 }, (_, index) => `p${index}`)].map((name, index) => ({
+          name,
+          nodeIdStart: index * 1000,
+        })),
+      }),
+    ],
+    ...['x"; touch /x; "', '$(id)', '-x', 'a b', 'x\nrm -rf /', ''].map((id): (typeof cases)[number] => [
+      `a claim of the cluster ${JSON.stringify(id)}, which a shell would take for more`,
+      {},
+      [['StorageChangeRefused', /^claim data-demo-kafka-0: its annotation stateward\.dev\/kafka-cluster-id is no id/]],
+      kafkaFacts(
+        {},
+        { claims: [claimOf('data-demo-kafka-0', serviceOf(), { annotations: { [clusterIdAnnotation]: id } })] },
+      ),
+    ]),
     ['the same roles in another order', pool({ roles: ['Broker', 'Controller'] }), [], kafkaFacts(three)],
     [
       'no pool where one had members',

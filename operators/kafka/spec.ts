@@ -6,6 +6,7 @@ import {
   type KafkaPool,
   type KafkaRole,
   type KafkaVersion,
+  mostRanges,
   parseKafkaSpec,
 } from '../../crds/kafka-cluster.ts';
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
@@ -19,7 +20,7 @@ import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
 import { decommissioned, type Stack, scaleOf, wantedOf } from '../workload/scale.ts';
 import { compareVersions } from '../workload/versions.ts';
 import { refusal } from './config-rules.ts';
-import { assignNodeIds, newClusterId, recordedClusterId } from './ids.ts';
+import { assignNodeIds, clusterIdAnnotation, isClusterId, newClusterId, recordedClusterId } from './ids.ts';
 import { names, ports } from './names.ts';
 
 /** What the process configuration says to every Kafka service. */
@@ -89,6 +90,8 @@ export function parseSpec(
     ...checkChanges(value, facts),
     ...checkQuorum(value, facts),
     ...checkVersion(value, facts),
+    ...checkClaims(value, facts),
+    ...checkRanges(value, facts),
   ];
   const pools = poolModels(value, facts, rejections);
   if (rejections.length > 0) return { ok: false, rejections };
@@ -206,6 +209,24 @@ function checkQuorum(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): 
         ),
       ];
     });
+}
+
+/** It becomes part of a shell script, and anybody who may edit claims can write it. */
+function checkClaims(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
+  return ownClaims(spec, facts).flatMap((claim) => {
+    const id = recordedClusterId([claim]);
+    if (id === undefined || isClusterId(id)) return [];
+    const message = `claim ${claim.metadata.name}: its annotation ${clusterIdAnnotation} is no id of a Kafka cluster; set it to the cluster.id in meta.properties of the volume`;
+    return [reject('StorageChangeRefused', message)];
+  });
+}
+
+/** Status keeps the node ids of every pool that there ever was. */
+function checkRanges({ pools }: KafkaClusterSpec, { status }: Facts<KafkaClusterStatus>): Rejection[] {
+  const names = new Set([...pools, ...(status.pools ?? [])].map(({ name }) => name));
+  if (names.size <= mostRanges) return [];
+  const message = `spec.pools: a service has had ${mostRanges} pools at most, and their node ids are kept; use the name of one that is gone`;
+  return [reject('ChangeRefused', message)];
 }
 
 function poolModels(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>, rejections: Rejection[]): PoolModel[] {

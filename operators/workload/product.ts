@@ -3,6 +3,7 @@
  * stations of one reconcile, in order; each lives in the product's file of the same name.
  */
 import type { Control, Recovery, Updates } from '../../crds/common.ts';
+import { mostMembers } from '../../crds/status.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { PlanDraft } from '../plan/plan.ts';
 import type { Seen } from './certificates/handshakes.ts';
@@ -11,7 +12,7 @@ import type { ServiceIdentity, ServiceKind } from './identity.ts';
 import type { Turn } from './io.ts';
 import type { GroupShape, MemberGroup } from './member-set.ts';
 import type { MemberView } from './members.ts';
-import type { Parsed, Rejection } from './rejection.ts';
+import { type Parsed, type Rejection, reject } from './rejection.ts';
 import type { RestartService } from './restart.ts';
 import { type Stack, scaleOf } from './scale.ts';
 import type { WorkloadAction } from './steps.ts';
@@ -44,7 +45,17 @@ export function completed<Own extends { spec: CommonSpec }>(
   const { deletionPolicy, adoptVolumesFrom, updates, control, recovery } = model.spec;
   const asked = String(facts.generation);
   const groups = groupsOf(model).map((group) => ({ ...group, ...scaleOf(group, facts), asked }));
+  const tooMany = checkSize(groups);
+  if (tooMany.length > 0) return { ok: false, rejections: tooMany };
   return { ok: true, model: { ...model, groups, deletionPolicy, adoptVolumesFrom, updates, control, recovery } };
+}
+
+/** Who has yet to leave has a place in status, too; and a pod that only looks like a member may bear any number. */
+function checkSize(groups: readonly MemberGroup[]): Rejection[] {
+  const all = groups.reduce((sum, { members, pods }) => sum + Math.max(members, pods), 0);
+  if (all <= mostMembers) return [];
+  const message = `spec: with those that have yet to leave there would be ${all} members, and there may be ${mostMembers}; ask for fewer until they have left`;
+  return [reject('ChangeRefused', message)];
 }
 
 export interface Prepared {
