@@ -102,6 +102,17 @@ describe('cassandra.yaml', () => {
     );
   });
 
+  it('has a period of the commit log only where Cassandra takes one', () => {
+    const periods = [
+      {},
+      { commitlog_sync_period: '2s' },
+      { commitlog_sync: 'batch' },
+      { commitlog_sync: 'group', commitlog_sync_group_window: '1ms' },
+      { commitlog_sync_period_in_ms: 500 },
+    ].map((config) => parse(cassandraYaml(modelOf({ config }), settings)).commitlog_sync_period);
+    assert.deepEqual(periods, ['10000ms', '2s', undefined, undefined, undefined]);
+  });
+
   it('goes with the rack', () => {
     const model = modelOf({ datacenter: 'east' });
     const [rack] = model.racks;

@@ -22,7 +22,8 @@ export function cassandraYaml(model: CassandraSpecModel, settings: CassandraSett
       parameters: [{ seeds: hosts.map((host) => `${host}:${ports.storage}`).join(',') }],
     },
   ];
-  return stringify({ ...settingsOf(model), seed_provider }, { lineWidth: 0 });
+  // Cassandra reads YAML 1.1, where yes, 1:30 and 1_000 are no text unless they are quoted.
+  return stringify({ ...settingsOf(model), seed_provider }, { lineWidth: 0, version: '1.1' });
 }
 
 function defaults(model: CassandraSpecModel): Record<string, unknown> {
@@ -35,11 +36,17 @@ function defaults(model: CassandraSpecModel): Record<string, unknown> {
   return {
     ...tokens,
     ...allocation,
-    commitlog_sync: 'periodic',
-    commitlog_sync_period: '10000ms',
+    ...commitlogSync(model.spec.config),
     disk_failure_policy: 'stop',
     commit_failure_policy: 'stop',
   };
+}
+
+/** A period beside another kind of sync, or beside its own former name, is an error to Cassandra. */
+function commitlogSync(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { commitlog_sync = 'periodic', commitlog_sync_period_in_ms } = config;
+  const hasPeriod = commitlog_sync === 'periodic' && commitlog_sync_period_in_ms === undefined;
+  return { commitlog_sync: 'periodic', ...(hasPeriod && { commitlog_sync_period: '10000ms' }) };
 }
 
 function owned(model: CassandraSpecModel): Record<string, unknown> {

@@ -80,7 +80,12 @@ describe('the spec of a CassandraCluster', () => {
       { config: { seed_provider: [] } },
       [['ConfigRefused', /^spec\.config\.seed_provider cannot be set: seeds are chosen .*; remove it$/]],
     ],
-    ['a setting that only looks like one of an object', { config: { toString: 1, constructor: 2 } }, []],
+    ['a setting that only looks like one of an object', { config: { constructor: 2 } }, []],
+    [
+      'a field of a setting that is ours',
+      { config: { 'jmx_server_options.enabled': true } },
+      [['ConfigRefused', /^spec\.config\.jmx_server_options\.enabled cannot be set: no setting .* is called so/]],
+    ],
     ['too little memory', { resources: { limits: { memory: '700Mi' } } }, [['MemoryTooSmall', /^spec: .* to 768Mi/]]],
     ['just enough memory', { resources: { limits: { memory: '768Mi' } } }, []],
     [

@@ -18,6 +18,7 @@ import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
 import { membersBeingReplaced } from '../workload/replace.ts';
 import { decommissioned, type Stack, wantedOf } from '../workload/scale.ts';
 import { refusal } from './config-rules.ts';
+import { faultsOf } from './config-text.ts';
 import { encryptionAnnotation, hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
 
@@ -163,11 +164,13 @@ function leastOf(spec: CassandraClusterSpec, facts: Facts<CassandraClusterStatus
 }
 
 function checkConfig(spec: CassandraClusterSpec): Rejection[] {
-  return Object.keys(spec.config).flatMap((key) => {
-    const because = refusal(key);
-    if (because === undefined) return [];
-    return [reject('ConfigRefused', `spec.config.${key} cannot be set: ${because}; remove it`)];
+  const owned = Object.keys(spec.config).flatMap((path) => {
+    const because = refusal(path);
+    return because === undefined ? [] : [{ path, because: `${because}; remove it` }];
   });
+  return [...owned, ...faultsOf(spec.config)].map(({ path, because }) =>
+    reject('ConfigRefused', `spec.config.${path} cannot be set: ${because}`),
+  );
 }
 
 /** Changes that would lose data, and that this version of Stateward has no safe way for. */
