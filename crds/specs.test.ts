@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { badSpecs, type CaseKind } from './cases.ts';
 import { parseCassandraSpec } from './cassandra-cluster.ts';
 import { parseKafkaSpec } from './kafka-cluster.ts';
+import { kinds } from './kinds.ts';
+import { rootSchema } from './lib/export.ts';
 
 const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
 
@@ -9,6 +11,13 @@ function problemsOf(kind: CaseKind, spec: unknown) {
   const parsed = parsers[kind](spec);
   return parsed.ok ? [] : parsed.problems;
 }
+
+describe('a kind', () => {
+  it('whose spec must say something cannot be without one: nobody would ever look at it', () => {
+    const without = kinds.filter((kind) => rootSchema(kind).required === undefined).map(({ kind }) => kind);
+    assert.deepEqual(without, ['KafkaCluster', 'CassandraCluster']);
+  });
+});
 
 describe('specs', () => {
   for (const { name, kind, spec, path, message } of badSpecs)

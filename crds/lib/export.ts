@@ -37,6 +37,7 @@ export function rootSchema(kind: Kind): Schema {
     description: kind.description,
     type: 'object',
     properties: { apiVersion, kind: kindName, metadata, spec, status },
+    ...(kind.spec.safeParse(undefined).success ? {} : { required: ['spec'] }),
     'x-kubernetes-validations': [...kind.rules],
   };
 }
