@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
 import { type Secret, secrets } from '../../kube/resource.ts';
 import { isSignedBy, readCertificate } from '../../tls/certificate.ts';
 import { createAuthority, type KeyPair } from '../../tls/issue.ts';
@@ -143,6 +144,23 @@ describe('the certificates of a service', () => {
     const after = await files();
     assert.deepEqual(after.leaves, before.leaves);
     assert.deepEqual(after.trusted, [signer.certificate, next.certificate]);
+  });
+});
+
+describe('the key of a CA', () => {
+  it('that leaves cannot be issued by counts as lost, and the reconcile goes on', async () => {
+    const { prepare, turn, record, secret } = world();
+    await prepare('demo-kafka-0');
+    const { signer } = await record();
+    const stored = await secret(caName);
+    assert.ok(stored && signer.key);
+    const sec1 = createPrivateKey(signer.key).export({ type: 'sec1', format: 'pem' }).toString();
+    const data = { ...stored.data, 'ca.key': Buffer.from(sec1).toString('base64') };
+    await turn.api.update(secrets, { ...stored, data }, { signal: turn.signal });
+    await prepare('demo-kafka-0', 'demo-kafka-1');
+    const after = await record();
+    assert.deepEqual(after.signer, { certificate: signer.certificate, key: undefined });
+    assert.ok(after.next);
   });
 });
 

@@ -1,7 +1,7 @@
 /** How the certificates of a service are kept: one Secret that no pod mounts, one for the members of each group. */
 import { type ConfigMap, configMaps, type Secret } from '../../kube/resource.ts';
 import { trusted } from '../../tls/authority.ts';
-import { isKeyOf, readBundle } from '../../tls/certificate.ts';
+import { canSign, isKeyOf, readBundle } from '../../tls/certificate.ts';
 import type { KeyPair } from '../../tls/issue.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from '../identity.ts';
 
@@ -50,7 +50,7 @@ function signerOf(secret: Secret | undefined, name: string): Signer | undefined 
   const [first] = read.ok ? read.value : [];
   if (first?.isAuthority !== true) return undefined;
   const key = decoded(secret?.data?.[`${name}.key`]);
-  return { certificate: first.pem, key: isKeyOf(key, first.pem) ? key : undefined };
+  return { certificate: first.pem, key: isKeyOf(key, first.pem) && canSign(key) ? key : undefined };
 }
 
 export function whole(signer: Signer | undefined): KeyPair | undefined {
