@@ -1,6 +1,7 @@
 /** cassandra.yaml and its companions, per version. */
 import { stringify } from 'yaml';
 import { memberDns } from '../workload/identity.ts';
+import { propertiesText } from '../workload/properties.ts';
 import { encryptionSettings } from './certificates.ts';
 import { names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
@@ -71,7 +72,7 @@ function owned(model: CassandraSpecModel): Record<string, unknown> {
 }
 
 export function rackProperties(model: CassandraSpecModel, rack: RackModel): string {
-  return `dc=${model.spec.datacenter}\nrack=${rack.spec.name}\nprefer_local=false\n`;
+  return propertiesText({ dc: model.spec.datacenter, rack: rack.spec.name, prefer_local: 'false' });
 }
 
 /** To standard output only: the pod's log is the one place to look. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { KafkaClusterSpecInput } from '../../crds/kafka-cluster.ts';
+import { javaProperties } from '../workload/testing/java-properties.ts';
 import { serverProperties } from './server-properties.ts';
-import { javaProperties } from './testing/java-properties.ts';
 import { modelOf, separate, settings } from './testing/kafka.ts';
 
 function propertiesOf(spec: KafkaClusterSpecInput, pool = 0): string {

@@ -1,10 +1,11 @@
 /** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
 import type { KafkaListener } from '../../crds/kafka-cluster.ts';
 import { memberDns, serviceDns } from '../workload/identity.ts';
+import { propertiesText } from '../workload/properties.ts';
 import { tlsProperties } from './certificates.ts';
 import { isDynamic } from './dynamic-config.ts';
+import { jaasText } from './jaas.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
-import { jaasText, propertiesText } from './properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
 /** Whoever members and operator prove to be; no name that a user can have, which are names of Kubernetes objects. */

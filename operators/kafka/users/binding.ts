@@ -3,7 +3,8 @@ import type { EndpointStatus } from '../../../crds/status.ts';
 import { ownerReference } from '../../kube/owner.ts';
 import type { Secret } from '../../kube/resource.ts';
 import { labelDomain } from '../../workload/identity.ts';
-import { jaasText, propertiesText } from '../properties.ts';
+import { propertiesText } from '../../workload/properties.ts';
+import { jaasText } from '../jaas.ts';
 import { scramModule } from '../server-properties.ts';
 import type { UserModel, UserObject } from './user.ts';
 
