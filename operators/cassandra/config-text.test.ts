@@ -17,7 +17,8 @@ describe('the configuration of a Cassandra', () => {
     ['another line', { 'a\nauthenticator': 'x' }, ['a\nauthenticator']],
     ['a zero', { a: { b: ['x', '\0'] } }, ['a.b[1]']],
     ['half a character', { a: '\ud800' }, ['a']],
-    ['what YAML does not print', { a: '\u007f', b: '\ufeff', c: '\uffff', d: '\u0085\u2028' }, ['a', 'b', 'c']],
+    ['what YAML does not print', { a: '\u007f', b: '\ufeff', c: '\uffff', d: '\u00a0' }, ['a', 'b', 'c']],
+    ['the end of a line that only YAML 1.1 knows', { a: 'x\u2028authenticator:\u2028 y', b: '\u0085' }, ['a', 'b']],
     ['more digits than a number has', { a: 9223372036854775807n.toString(), b: 2 ** 53, c: 0.1, d: -1 }, ['b']],
   ];
   for (const [what, config, expected] of table)

@@ -16,21 +16,26 @@ export function faultsOf(config: Readonly<Record<string, unknown>>): Fault[] {
   );
 }
 
+const notText = 'YAML cannot hold it as text: write it in other characters';
+
 function faultsIn(value: unknown, path: string): Fault[] {
-  if (typeof value === 'string') return isText(value) ? [] : [{ path, because: 'YAML has no such characters' }];
+  if (typeof value === 'string') return isText(value) ? [] : [{ path, because: notText }];
   if (typeof value === 'number') return isExact(value) ? [] : [{ path, because: 'digits of it are lost: quote it' }];
   if (Array.isArray(value)) return value.flatMap((item, index) => faultsIn(item, `${path}[${index}]`));
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, part]) => {
     const at = `${path}.${key}`;
-    if (key === '<<' || !isText(key)) return [{ path: at, because: 'YAML has no such keys' }];
-    return faultsIn(part, at);
+    return isText(key) ? faultsIn(part, at) : [{ path: at, because: notText }];
   });
 }
 
-/** The printable characters of YAML 1.1, which its readers insist on. */
+/**
+ * The printable characters of YAML 1.1, which its readers insist on, without those that end a line there and nowhere
+ * else: what follows one could be taken for another setting.
+ */
 function isText(value: string): boolean {
-  return /^[\t\n\r -~\u0085\u00a0-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u.test(value) && value.isWellFormed();
+  const printable = /^[\t\n\r -~\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
+  return printable.test(value) && value.isWellFormed() && value !== '<<' && value !== '=';
 }
 
 /** JSON has longer whole numbers than a program that reads it. */

@@ -72,6 +72,11 @@ export const languages: readonly Hostile[] = [
     ['a space after a key', { config: { 'seed_provider ': [] } }, 'spec.config.seed_provider '],
     ['a letter that looks like another', { config: { '\u0430uthorizer': 'x' } }, 'uthorizer'],
     ['a zero in a value', { config: { memtable: { a: ['\u0000'] } } }, 'spec.config.memtable.a[0]'],
+    [
+      'another line of YAML 1.1 in a value',
+      { config: { heap_dump_path: 'x\u2028authenticator:\u2028 AllowAllAuthenticator' } },
+      'spec.config.heap_dump_path',
+    ],
     ['a character that YAML does not print', { config: { heap_dump_path: '/\u007f' } }, 'spec.config.heap_dump_path'],
     [
       'more digits than a number has',
