@@ -77,6 +77,10 @@ function checkSecret(secret: Secret): Rejection[] {
       reject('SecretInvalid', `Secret ${name} must have the keys username and password, and neither may be empty`),
     ];
   }
+  // SASL PLAIN ends each of the two there (RFC 4616).
+  const broken = (['username', 'password'] as const).find((key) => credentials[key].includes('\0'));
+  if (broken !== undefined)
+    return [reject('SecretInvalid', `Secret ${name}: ${broken} has a zero byte, which no login can have; remove it`)];
   if (credentials.username !== 'cassandra') return [];
   return [
     reject(
