@@ -205,6 +205,14 @@ describe('a CA', () => {
     assert.deepEqual(await mend({ signer, next: other }), { signer, next: other });
   });
 
+  it('that no member has heard of is introduced like any other', async () => {
+    const signer = { certificate: valid.certificate, key: undefined };
+    assert.deepEqual(await mend({ signer: other }, [valid.certificate]), { signer, next: other, former: [] });
+    const useless = { certificate: other.certificate, key: undefined };
+    assert.deepEqual(await mend({ signer: useless }, [valid.certificate]), { signer, next: fresh, former: [] });
+    assert.deepEqual(await mend({ signer: ended }, [valid.certificate]), { signer, next: fresh, former: [] });
+  });
+
   it('that has ended is replaced at once: nobody trusts it', async () => {
     assert.deepEqual(await mend({ signer: ended }), { signer: fresh });
     assert.deepEqual(await mend({ signer: ended, next: other }), { signer: other });

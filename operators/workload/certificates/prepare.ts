@@ -121,6 +121,9 @@ export async function mended(
 ): Promise<AuthorityRecord> {
   const [lost, ...others] = [...new Set(known)].filter((pem) => isValid(pem, now));
   const found = lost === undefined ? undefined : { signer: { certificate: lost, key: undefined }, former: others };
+  // Put there by hand: no member has heard of it, and each would refuse the next that presents what it has signed.
+  if (record !== undefined && found !== undefined && !known.includes(record.signer.certificate))
+    return { ...found, next: validPair(whole(record.signer), now) ?? (await create()) };
   const kept: AuthorityRecord | undefined = record ?? found;
   if (kept === undefined) return { signer: await create() };
   if (!isValid(kept.signer.certificate, now)) return { signer: validPair(kept.next, now) ?? (await create()) };
