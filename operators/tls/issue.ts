@@ -1,7 +1,7 @@
-/** New certificates: ECDSA on P-256, as PEM. What they are to say is decided elsewhere. */
+/** New certificates: of keys on P-256, as PEM. What they are to say is decided elsewhere. */
 // The library's dependency injection asks for it, and does not bring it.
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** PEM: a certificate and its PKCS#8 key. */
@@ -61,25 +61,20 @@ export async function createAuthority(name: string, validity: Validity): Promise
 
 /** Rejects if the authority's key is none that can sign. */
 export async function issueLeaf(wish: LeafWish, authority: KeyPair): Promise<KeyPair> {
-  const [issuer, signingKey, keys] = await Promise.all([
-    new x509.X509Certificate(authority.certificate),
-    importKey(authority.key),
-    newKeys(),
-  ]);
+  const [issuer, keys] = [new x509.X509Certificate(authority.certificate), await newKeys()];
   const certificate = await x509.X509CertificateGenerator.create({
     // Kafka reads it from its end: CN=…,O=…
     subject: [{ O: [wish.role] }, { CN: [wish.name] }],
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
-    signingKey,
+    ...signingBy(authority.key),
     ...wish.validity,
-    signingAlgorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
       new x509.SubjectAlternativeNameExtension(namesOf(wish)),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      ...issuerIdentifier(issuer),
     ],
   });
   return { certificate: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
@@ -98,10 +93,32 @@ async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
-function importKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const [der] = x509.PemConverter.decode(pem);
-  if (der === undefined) throw new TypeError('the key is no PEM');
-  return webcrypto.subtle.importKey('pkcs8', der, curve, false, ['sign']);
+/** As the CA names its key itself: it may have counted it another way than we would, and names that differ are refused. */
+function issuerIdentifier(issuer: x509.X509Certificate): x509.Extension[] {
+  const own = issuer.getExtension(x509.SubjectKeyIdentifierExtension);
+  return own === null ? [] : [new x509.AuthorityKeyIdentifierExtension(own.keyId)];
+}
+
+/** How a CA's key signs: with a hash as strong as itself. */
+const signings = {
+  prime256v1: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  secp384r1: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+  rsa: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+} as const;
+
+/** Undefined for a key that no CA is to have. */
+export function signingOf(key: KeyObject): (typeof signings)[keyof typeof signings] | undefined {
+  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  if (key.asymmetricKeyType === 'rsa') return modulusLength >= 2048 && modulusLength <= 8192 ? signings.rsa : undefined;
+  if (key.asymmetricKeyType !== 'ec') return undefined;
+  return namedCurve === 'prime256v1' || namedCurve === 'secp384r1' ? signings[namedCurve] : undefined;
+}
+
+function signingBy(pem: string): { signingKey: webcrypto.CryptoKey; signingAlgorithm: webcrypto.Algorithm } {
+  const key = createPrivateKey(pem);
+  const signing = signingOf(key);
+  if (signing === undefined) throw new TypeError(`a CA cannot sign with a key of type ${key.asymmetricKeyType}`);
+  return { signingKey: key.toCryptoKey(signing, false, ['sign']), signingAlgorithm: signing };
 }
 
 export const issuer: Issuer = { createAuthority, issueLeaf };
