@@ -28,6 +28,8 @@ const heapMessage =
   'the heap must be smaller than the memory limit, which also holds threads, buffers and the page cache';
 const oursMessage = 'keys that begin with stateward.dev/ are those of Stateward: choose others';
 
+const lives = (authority: object, members: object = {}) => ({ certificates: { authority, members } });
+
 const kafkaCases: Omit<BadSpec, 'kind'>[] = [
   {
     name: 'an unknown version',
@@ -210,6 +212,19 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     message: oursMessage,
   },
   {
+    name: 'a Secret of the CA in another namespace',
+    spec: lives({ secretName: 'vault/ca' }),
+    path: 'spec.certificates.authority.secretName',
+    message: 'must be the name of a Kubernetes object',
+    server: 'should match',
+  },
+  {
+    name: 'certificates that would be renewed without an end',
+    spec: lives({}, { duration: '24h', renewBefore: '23h30m' }),
+    path: 'spec.certificates.members.renewBefore',
+    message: 'renewBefore must be at least 1h, and at least 1h less than duration',
+  },
+  {
     name: 'half a GPU',
     spec: kafka({ gpu: { count: 0.5 } }),
     path: 'spec.pools[0].gpu.count',
@@ -219,6 +234,26 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
 ];
 
 const cassandraCases: Omit<BadSpec, 'kind'>[] = [
+  {
+    name: 'a CA that would end before clients have learned of the next',
+    spec: lives({ renewBefore: '24h' }, { duration: '12h', renewBefore: '6h' }),
+    path: 'spec.certificates.authority.renewBefore',
+    message: 'renewBefore must be at least 72h, and at least 72h less than duration',
+  },
+  {
+    name: 'certificates that would outlive their CA',
+    spec: lives({}, { duration: '8760h' }),
+    path: 'spec.certificates.members',
+    message:
+      'certificates of members would outlive the CA that has signed them: make members.duration no longer than authority.renewBefore',
+  },
+  {
+    name: 'a life in days',
+    spec: lives({}, { duration: '90d' }),
+    path: 'spec.certificates.members.duration',
+    message: 'must be a duration such as 90s, 30m or 4h',
+    server: 'should match',
+  },
   {
     name: 'a rack without a member',
     spec: { replicas: 2, racks: [{ name: 'r1' }, { name: 'r2' }, { name: 'r3' }] },

@@ -1,5 +1,6 @@
 /** `CassandraCluster`: one Apache Cassandra datacenter. */
 import type { z } from 'zod';
+import { certificates } from './certificates.ts';
 import * as common from './common.ts';
 import {
   enumeration,
@@ -108,6 +109,7 @@ const shape = object({
     'A Secret with username and password of the superuser; one is generated if left out.',
   ),
   encryption: encryption().prefault({}).describe('What is encrypted.'),
+  certificates: certificates().prefault({}).describe('Who signs certificates, and how long they live.'),
   placement: placement().prefault({}).describe('Where members run.'),
   gpu: optional(gpu()).describe('GPUs for each member; none if left out.'),
   networkPolicy: networkPolicy().prefault({}).describe('Who reaches the members over the network.'),

@@ -1,5 +1,6 @@
 /** `KafkaCluster`: Apache Kafka with its own KRaft quorum. */
 import type { z } from 'zod';
+import { certificates } from './certificates.ts';
 import * as common from './common.ts';
 import {
   bool,
@@ -173,6 +174,7 @@ const shape = object({
   pools: pools().describe('Members of one shape each; a pool named kafka of 3 members with both roles if left out.'),
   listeners: listeners().describe('Where clients connect; one named secure on port 9093 if left out.'),
   authorization: authorization().prefault({}).describe('What clients may do.'),
+  certificates: certificates().prefault({}).describe('Who signs certificates, and how long they live.'),
   config: config().describe('Settings of every member; those that Stateward owns are refused with the reason.'),
   placement: placement().prefault({}).describe('Where members run.'),
   networkPolicy: networkPolicy().prefault({}).describe('Who reaches the members over the network.'),

@@ -97,7 +97,7 @@ const desired: readonly Access[] = [
     resources: ['secrets'],
     verbs: [...own, 'update'],
     scope: 'Watched',
-    why: 'Credentials and certificates of members.',
+    why: 'Credentials and certificates of members, and what users give of both.',
   },
   {
     group: 'policy',

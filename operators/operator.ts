@@ -98,6 +98,7 @@ function reconcileOptions({ api, cache, clock, events, metrics }: OperatorParts)
     randomBytes,
     issuer,
     onPlans: (owner, plans) => showPlans(metrics.plans, owner, plans),
+    onCertificates: metrics.certificates.show,
   };
 }
 

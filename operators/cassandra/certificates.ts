@@ -4,13 +4,14 @@ import { leafFile, trustFile } from '../workload/certificates/files.ts';
 import type { CertificateWish } from '../workload/certificates/prepare.ts';
 import { serviceNames } from '../workload/identity.ts';
 import { type MemberGroup, memberNames } from '../workload/member-set.ts';
+import type { ServiceModel } from '../workload/product.ts';
 import { names } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel } from './spec.ts';
 
 export type ClientEncryption = CassandraClusterSpec['encryption']['clients'];
 
 export function certificateWish(
-  { service, groups }: CassandraSpecModel & { groups: MemberGroup[] },
+  { service, groups, certificates }: CassandraSpecModel & Pick<ServiceModel, 'groups' | 'certificates'>,
   { clusterDomain }: CassandraSettings,
 ): CertificateWish {
   const named = (name: string): string[] => serviceNames(name, service, clusterDomain);
@@ -22,7 +23,7 @@ export function certificateWish(
       dnsNames: [...named(`${pod}.${names.members(service)}`), ...clients],
     })),
   });
-  return { service, groups: groups.map(ofGroup) };
+  return { service, groups: groups.map(ofGroup), policy: certificates };
 }
 
 /** Key and certificate of the member itself: all pods of a rack have one cassandra.yaml. */

@@ -4,7 +4,7 @@ import { isTrue } from '../workload/conditions.ts';
 import type { Service } from './services.ts';
 
 /** What is wrong wherever it is True; the first that holds is told. */
-const troubles = ['Stalled', 'DataAtRisk'] as const;
+const troubles = ['Stalled', 'DataAtRisk', 'CertificatesAtRisk'] as const;
 
 export function conditionOf(service: Service, type: string): Condition | undefined {
   return service.status?.conditions?.find((condition) => condition.type === type);

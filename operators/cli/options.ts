@@ -1,5 +1,5 @@
 /** Options that several verbs have. A verb takes them into its own table; `everywhere` is added to each. */
-import { durationMs } from '../plan/windows.ts';
+import { durationMs } from '../kube/duration.ts';
 import type { OptionTable, ParsedArgs } from './command.ts';
 
 export const everywhere = {

@@ -3,11 +3,12 @@ import { leafFile, trustFile } from '../workload/certificates/files.ts';
 import type { CertificateWish } from '../workload/certificates/prepare.ts';
 import { serviceNames } from '../workload/identity.ts';
 import { type MemberGroup, memberNames } from '../workload/member-set.ts';
+import type { ServiceModel } from '../workload/product.ts';
 import { controllerListener, internalListener, names } from './names.ts';
 import type { KafkaSettings, KafkaSpecModel } from './spec.ts';
 
 export function certificateWish(
-  { service, groups, pools }: KafkaSpecModel & { groups: MemberGroup[] },
+  { service, groups, pools, certificates }: KafkaSpecModel & Pick<ServiceModel, 'groups' | 'certificates'>,
   { clusterDomain }: KafkaSettings,
 ): CertificateWish {
   const brokers = new Set(pools.filter(({ roles }) => roles.includes('Broker')).map(({ spec }) => spec.name));
@@ -20,7 +21,7 @@ export function certificateWish(
       return { pod, dnsNames: [...own, ...clients] };
     }),
   });
-  return { service, groups: groups.map(ofGroup) };
+  return { service, groups: groups.map(ofGroup), policy: certificates };
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { UpdateWindow } from '../../crds/common.ts';
-import { durationMs, windowProblems, windowState } from './windows.ts';
+import { windowProblems, windowState } from './windows.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -16,27 +16,6 @@ function stateAt(windows: UpdateWindow[], now: string): string {
   const state = windowState(windows, new Date(now));
   return state.open ? 'open' : (state.opensAt?.toISOString().replace(':00.000Z', 'Z') ?? 'never');
 }
-
-describe('durationMs', () => {
-  const table: [string, number | undefined][] = [
-    ['90s', 90 * second],
-    ['30m', 30 * minute],
-    ['4h', 4 * hour],
-    ['2h30m', 150 * minute],
-    ['1h1m1s', hour + minute + second],
-    ['0s', 0],
-    ['', undefined],
-    ['4', undefined],
-    ['h', undefined],
-    ['30m2h', undefined],
-    ['-1h', undefined],
-    ['1.5h', undefined],
-    ['4 h', undefined],
-  ];
-  for (const [text, expected] of table) {
-    it(`reads ${JSON.stringify(text)} as ${expected}`, () => assert.equal(durationMs(text), expected));
-  }
-});
 
 describe('windowState', () => {
   const nightly = [windowOf('0 22 * * *', '4h')];

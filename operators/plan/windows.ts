@@ -7,18 +7,9 @@
  */
 import { Cron } from 'croner';
 import type { UpdateWindow } from '../../crds/common.ts';
+import { durationMs } from '../kube/duration.ts';
 
 export type WindowState = { open: true } | { open: false; opensAt: Date | undefined };
-
-const DURATION = /^(?=\d)(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?$/;
-
-/** `90s`, `4h` or `2h30m` in milliseconds; `undefined` where the text is no duration. */
-export function durationMs(text: string): number | undefined {
-  const parts = DURATION.exec(text)?.groups;
-  if (parts === undefined) return undefined;
-  const { hours = 0, minutes = 0, seconds = 0 } = parts;
-  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
-}
 
 /**
  * No windows at all, also an empty list, are always open. A window that `windowProblems` complains about never is, and

@@ -93,6 +93,33 @@ describe('metrics', () => {
   });
 });
 
+describe('certificate metrics', () => {
+  const series = 'stateward_certificate_expiry_timestamp_seconds{';
+  const owner = { kind: 'KafkaCluster', namespace: 'ns', name: 'a' };
+
+  it('show the ends of a service until it is gone, and of no other one', async () => {
+    const metrics = createMetrics();
+    metrics.certificates.show(owner, [
+      { certificate: 'ca', notAfter: 2_000 },
+      { certificate: 'a-kafka-0', notAfter: 1_000 },
+    ]);
+    metrics.certificates.show({ ...owner, name: 'b' }, [{ certificate: 'ca', notAfter: 3_000 }]);
+    const labels = 'kind="KafkaCluster",namespace="ns",name="a",certificate';
+    assert.deepEqual(
+      (await lines(metrics, series)).toSorted(),
+      [
+        `${series}kind="KafkaCluster",namespace="ns",name="b",certificate="ca"} 3`,
+        `${series}${labels}="a-kafka-0"} 1`,
+        `${series}${labels}="ca"} 2`,
+      ].toSorted(),
+    );
+    metrics.certificates.show(owner, [{ certificate: 'ca', notAfter: 4_000 }]);
+    assert.deepEqual(await lines(metrics, `${series}${labels}`), [`${series}${labels}="ca"} 4`]);
+    metrics.certificates.show(owner, []);
+    assert.equal((await lines(metrics, series)).length, 1);
+  });
+});
+
 describe('plan metrics', () => {
   const owner = { kind: 'KafkaCluster', namespace: 'ns', name: 'a' };
   const statuses = ['Pending', 'InProgress', 'Complete'];

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ReflectorEvent } from '../kube/reflector.ts';
 import type { RequestObservation, Verb } from '../kube/request.ts';
+import { type CertificateMetrics, certificateMetrics } from './certificate-metrics.ts';
 import { type PlanMetrics, planMetrics } from './plan-metrics.ts';
 import { priorities, type QueueObserver } from './queue.ts';
 
@@ -43,6 +44,7 @@ export interface Metrics {
   /** Calls to a service's own admin API: Kafka's protocol, Cassandra's CQL and agent. */
   adminSeconds: Histogram<'product' | 'call' | 'result'>;
   plans: PlanMetrics;
+  certificates: CertificateMetrics;
 }
 
 export function createMetrics(): Metrics {
@@ -57,6 +59,7 @@ export function createMetrics(): Metrics {
     leader: leaderGauge(registry),
     adminSeconds: adminHistogram(registry),
     plans: planMetrics(registry),
+    certificates: certificateMetrics(registry),
   };
 }
 

@@ -9,11 +9,16 @@ interface Member {
   presents: string;
 }
 
-type Event = { kind: 'Reload' | 'Restart'; member: number } | { kind: 'Look'; silent: number } | { kind: 'Replace' };
+type Event =
+  | { kind: 'Reload' | 'Restart'; member: number }
+  | { kind: 'Look'; silent: number }
+  | { kind: 'Replace' }
+  | { kind: 'Withdraw' };
 
 class World {
   authorities: Authorities = { signer: 'ca-1' };
   asked = false;
+  withdrawn = false;
   #made = 1;
   readonly members: Member[];
 
@@ -24,6 +29,7 @@ class World {
   happen(event: Event): void {
     const { members } = this;
     if (event.kind === 'Replace') this.asked = true;
+    else if (event.kind === 'Withdraw') this.withdrawn = this.authorities.next !== undefined;
     else if (event.kind === 'Look') this.take(this.look(event.silent));
     else {
       const index = event.member % members.length;
@@ -32,19 +38,21 @@ class World {
   }
 
   look(silent = -1): AuthorityStep {
-    const { authorities, asked } = this;
+    const { authorities, asked, withdrawn } = this;
     const handshakes = this.members.map((member, index) => shakeHands(member, index === silent));
-    return authorityStep({ authorities, replace: asked, handshakes });
+    return authorityStep({ authorities, replace: asked, withdraw: withdrawn, handshakes });
   }
 
   take(step: AuthorityStep): void {
-    const { signer, next = '' } = this.authorities;
+    const { signer, next = '', former = [] } = this.authorities;
     if (step.kind === 'Introduce') {
       this.#made += 1;
       this.authorities = { signer, next: `ca-${this.#made}` };
       this.asked = false;
     }
-    if (step.kind === 'Switch') this.authorities = { signer: next, former: [signer] };
+    if (step.kind === 'Withdraw') this.authorities = { signer, former: [next, ...former] };
+    if (step.kind === 'Switch') this.authorities = { signer: next, former: [signer, ...former] };
+    if (step.kind !== 'Wait') this.withdrawn = false;
     if (step.kind === 'Retire') this.authorities = { signer };
   }
 
@@ -69,7 +77,7 @@ function shakeHands({ name, trusts, presents }: Member, silent: boolean): Handsh
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constantFrom('Reload' as const, 'Restart' as const), member: fc.nat(9) }),
   fc.record({ kind: fc.constant('Look' as const), silent: fc.integer({ min: -1, max: 4 }) }),
-  fc.constant({ kind: 'Replace' as const }),
+  fc.constantFrom({ kind: 'Replace' as const }, { kind: 'Withdraw' as const }),
 );
 
 describe('a CA that takes the place of another', () => {
@@ -88,7 +96,9 @@ describe('a CA that takes the place of another', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.array(anyEvent, { maxLength: 60 }), (count, events) => {
         const world = new World(count);
-        for (const event of [...events, { kind: 'Replace' } as const]) world.happen(event);
+        for (const event of events) world.happen(event);
+        world.withdrawn = false;
+        world.happen({ kind: 'Replace' });
         const before = world.authorities.signer;
         for (let round = 0; round < 12; round += 1) {
           world.take(world.look());
@@ -124,6 +134,11 @@ describe('a CA that takes the place of another', () => {
     ],
     ['waits for nobody where nobody runs', { signer: 'ca-1', next: 'ca-2' }, [], { kind: 'Switch' }],
   ];
+  it('asks nobody before it is given up', () => {
+    const wish = { authorities: { signer: 'ca-1', next: 'ca-2' }, replace: true, handshakes: [old, silent] };
+    assert.deepEqual(authorityStep({ ...wish, withdraw: true }), { kind: 'Withdraw' });
+  });
+
   for (const [what, authorities, handshakes, step] of waits)
-    it(what, () => assert.deepEqual(authorityStep({ authorities, replace: true, handshakes }), step));
+    it(what, () => assert.deepEqual(authorityStep({ authorities, replace: true, withdraw: false, handshakes }), step));
 });

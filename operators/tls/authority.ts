@@ -26,6 +26,8 @@ export type AuthorityStep =
   | { kind: 'Keep' }
   /** `next` is written beside the signer, and is part of what everybody trusts. */
   | { kind: 'Introduce' }
+  /** `next` is not to sign after all; it is trusted as a former one is, because a member may present it already. */
+  | { kind: 'Withdraw' }
   /** `next` becomes the signer, the signer a former one; all leaves are issued anew. */
   | { kind: 'Switch' }
   /** Those before it are trusted no longer. */
@@ -36,13 +38,16 @@ export interface AuthorityWish {
   authorities: Authorities;
   /** Whether the signer is to be replaced: it ends soon, or the user has given another. */
   replace: boolean;
+  /** Whether `next` is not wanted any more. */
+  withdraw: boolean;
   /** Members that run; one that does not reads what is there when it starts. */
   handshakes: readonly Handshake[];
 }
 
 /** One step at a time: each is written before the next is thought of, so that a crash loses nothing. */
-export function authorityStep({ authorities, replace, handshakes }: AuthorityWish): AuthorityStep {
+export function authorityStep({ authorities, replace, withdraw, handshakes }: AuthorityWish): AuthorityStep {
   const { signer, next, former = [] } = authorities;
+  if (next !== undefined && withdraw) return { kind: 'Withdraw' };
   if (next !== undefined)
     return inTurn(handshakes, ({ accepts }) => accepts?.has(next), 'trusts the next CA', 'Switch');
   if (former.length > 0)

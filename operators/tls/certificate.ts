@@ -59,16 +59,6 @@ export function isKeyOf(key: string, certificate: string): boolean {
   }
 }
 
-/** Whether leaves can be issued by this key: PKCS#8, ECDSA on P-256, as ours are. */
-export function canSign(key: string): boolean {
-  if (!key.includes('-----BEGIN PRIVATE KEY-----')) return false;
-  try {
-    return createPrivateKey(key).asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  } catch {
-    return false;
-  }
-}
-
 export function isSignedBy(certificate: string, authority: string): boolean {
   try {
     const [issued, issuer] = [parse(certificate), parse(authority)];

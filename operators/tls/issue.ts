@@ -114,6 +114,15 @@ export function signingOf(key: KeyObject): (typeof signings)[keyof typeof signin
   return namedCurve === 'prime256v1' || namedCurve === 'secp384r1' ? signings[namedCurve] : undefined;
 }
 
+/** Whether certificates can be issued by this key, as PEM. */
+export function canSign(key: string): boolean {
+  try {
+    return signingOf(createPrivateKey(key)) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function signingBy(pem: string): { signingKey: webcrypto.CryptoKey; signingAlgorithm: webcrypto.Algorithm } {
   const key = createPrivateKey(pem);
   const signing = signingOf(key);

@@ -81,7 +81,7 @@ export async function actOnWorkload(action: WorkloadAction, service: ServiceIden
     case 'BringCertificates':
       return annotatePod(action, { [broughtMark]: action.mark }, namespace, turn);
     case 'AdvanceAuthority':
-      return advanceAuthority(action.step, service, turn);
+      return advanceAuthority(action, service, turn);
     case 'RequestReplace':
       return requestReplace(action, turn);
     case 'RecreateSet':

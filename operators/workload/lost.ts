@@ -1,7 +1,7 @@
 /** Members that are lost for good, and their replacement where the user has asked for that beforehand. */
 import type { Recovery } from '../../crds/common.ts';
+import { durationMs } from '../kube/duration.ts';
 import { type PlanDraft, type Progress, type StepDraft, withoutMembers } from '../plan/plan.ts';
-import { durationMs } from '../plan/windows.ts';
 import type { Facts } from './facts.ts';
 import type { MemberView } from './members.ts';
 import { type RestartService, shownStep } from './restart.ts';

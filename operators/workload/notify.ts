@@ -41,14 +41,17 @@ function tellStep(step: SeenStep, turn: Turn): void {
   turn.log.info(note, { step: step.name, plan: step.plan });
 }
 
-function changed(condition: Condition, before: readonly Condition[]): boolean {
-  const old = before.find((candidate) => candidate.type === condition.type);
-  return old?.status !== condition.status || (condition.type === 'Stalled' && old.message !== condition.message);
+/** What a person has to look after. */
+const alarms = ['Stalled', 'CertificatesAtRisk'];
+
+function changed({ type, status, message }: Condition, before: readonly Condition[]): boolean {
+  const old = before.find((candidate) => candidate.type === type);
+  return old?.status !== status || (alarms.includes(type) && old.message !== message);
 }
 
 function tellCondition({ type, status, reason, message }: Condition, turn: Turn): void {
   if (type === 'Reconciling') return;
-  const kind = type === 'Stalled' && status === 'True' ? 'Warning' : 'Normal';
+  const kind = alarms.includes(type) && status === 'True' ? 'Warning' : 'Normal';
   turn.events.emit(turn.object, {
     type: kind,
     reason,

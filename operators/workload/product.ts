@@ -2,11 +2,13 @@
  * What a product (Kafka, Cassandra) tells the reconcile that all of them share. The members of this interface are the
  * stations of one reconcile, in order; each lives in the product's file of the same name.
  */
+import type { Certificates } from '../../crds/certificates.ts';
 import type { Control, Recovery, Updates } from '../../crds/common.ts';
 import { mostMembers } from '../../crds/status.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
 import type { PlanDraft } from '../plan/plan.ts';
 import type { Seen } from './certificates/handshakes.ts';
+import { type CertificatePolicy, certificatePolicy } from './certificates/policy.ts';
 import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
 import type { ServiceIdentity, ServiceKind } from './identity.ts';
 import type { Turn } from './io.ts';
@@ -27,12 +29,14 @@ export interface ServiceModel {
   updates: Updates;
   control: Control;
   recovery: Recovery;
+  certificates: CertificatePolicy;
 }
 
 type CommonSpec = Pick<ServiceModel, 'deletionPolicy' | 'updates' | 'control' | 'recovery'> & {
   adoptVolumesFrom?: string;
+  certificates: Certificates;
 };
-type Common = Pick<ServiceModel, 'groups' | 'deletionPolicy' | 'adoptVolumesFrom' | 'updates' | 'control' | 'recovery'>;
+type Common = Omit<ServiceModel, 'service' | 'version' | 'stacks'>;
 
 /** A product's own model with what the shared reconcile asks for. */
 export function completed<Own extends { spec: CommonSpec }>(
@@ -47,7 +51,9 @@ export function completed<Own extends { spec: CommonSpec }>(
   const groups = groupsOf(model).map((group) => ({ ...group, ...scaleOf(group, facts), asked }));
   const tooMany = checkSize(groups);
   if (tooMany.length > 0) return { ok: false, rejections: tooMany };
-  return { ok: true, model: { ...model, groups, deletionPolicy, adoptVolumesFrom, updates, control, recovery } };
+  const certificates = certificatePolicy(model.spec.certificates);
+  const common = { groups, deletionPolicy, adoptVolumesFrom, updates, control, recovery, certificates };
+  return { ok: true, model: { ...model, ...common } };
 }
 
 /** Who has yet to leave has a place in status, too; and a pod that only looks like a member may bear any number. */
@@ -60,6 +66,8 @@ function checkSize(groups: readonly MemberGroup[]): Rejection[] {
 
 export interface Prepared {
   rejections: Rejection[];
+  /** What a person should know of, and nothing waits for. */
+  warnings?: Rejection[];
   /** To be applied. */
   objects: KubeObject[];
   /** Owned by the service, and as they are to be already. */

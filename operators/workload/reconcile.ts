@@ -10,6 +10,8 @@ import type { Outcome, Request } from '../runtime/controller.ts';
 import { askForPods } from './absent.ts';
 import { actOnWorkload, isDisruption, isWorkloadAction } from './act.ts';
 import { applyAll, collisions, pruneOthers } from './apply-desired.ts';
+import { type CertificateEnd, type CertificateRisk, certificateEnds, certificateRisk } from './certificates/expiry.ts';
+import { certificateFacts } from './certificates/facts.ts';
 import { withCertificates } from './certificates/handshakes.ts';
 import { membersGone } from './decommission.ts';
 import {
@@ -20,6 +22,7 @@ import {
   type MemberStatus,
   type ServiceObject,
 } from './facts.ts';
+import type { ServiceIdentity } from './identity.ts';
 import { type Io, nowOf, type Turn } from './io.ts';
 import { keepRevision, markUnchanged } from './keep-revisions.ts';
 import { memberStatus, memberViews } from './members.ts';
@@ -47,8 +50,12 @@ const rejectedMs = 10_000;
 
 export interface ReconcileOptions extends Io {
   /** Told of the plans each time they are computed; an empty list when the service is gone. */
-  onPlans: (owner: { kind: string; namespace: string; name: string }, plans: Plan<unknown>[]) => void;
+  onPlans: (owner: Owner, plans: Plan<unknown>[]) => void;
+  /** Told likewise of when certificates end. */
+  onCertificates: (owner: Owner, ends: CertificateEnd[]) => void;
 }
+
+type Owner = Pick<ServiceIdentity, 'kind' | 'namespace' | 'name'>;
 
 export function serviceReconcile<
   Status extends CommonStatus,
@@ -82,7 +89,9 @@ class ServiceReconciler<
     const ref = refOfKey(key);
     const object = this.#options.cache.get(resource, ref);
     if (object === undefined) {
-      this.#options.onPlans({ kind, namespace: ref.namespace ?? '', name: ref.name }, []);
+      const owner = { kind, namespace: ref.namespace ?? '', name: ref.name };
+      this.#options.onPlans(owner, []);
+      this.#options.onCertificates(owner, []);
       return {};
     }
     const turn: Turn = { ...this.#options, object, log, signal };
@@ -93,33 +102,33 @@ class ServiceReconciler<
     }
     const parsed = this.#product.parse(object.spec, facts);
     if (!parsed.ok) return this.#rejected(parsed.rejections, object, facts, turn);
-    const refused = await this.#realise(parsed.model, object, facts, turn);
-    if (refused.length > 0) return this.#rejected(refused, object, facts, turn);
-    return this.#advance(parsed.model, object, turn);
+    const { rejections, warnings } = await this.#realise(parsed.model, object, facts, turn);
+    if (rejections.length > 0) return this.#rejected(rejections, object, facts, turn);
+    return this.#advance(parsed.model, warnings, object, turn);
   }
 
   /** Everything up to the objects being applied; what stands against it, if anything. */
-  async #realise(model: Model, object: ServiceObject<Status>, facts: Facts<Status>, turn: Turn): Promise<Rejection[]> {
+  async #realise(model: Model, object: ServiceObject<Status>, facts: Facts<Status>, turn: Turn): Promise<Realised> {
     const complaints = [...checkWindows(model.updates), ...preflight(model, facts)];
-    if (complaints.length > 0) return complaints;
+    if (complaints.length > 0) return refused(complaints);
     const desired = this.#product.desired(model, facts);
     const taken = await collisions(desired, facts.service, turn);
-    if (taken.length > 0) return taken;
+    if (taken.length > 0) return refused(taken);
     await holdForDeletion(this.#product.resource, object, model.deletionPolicy, turn);
     await adoptClaims(model, facts, turn);
     const prepared = await this.#product.prepare(model, turn);
-    if (prepared.rejections.length > 0) return prepared.rejections;
+    if (prepared.rejections.length > 0) return refused(prepared.rejections);
     const objects = [...prepared.objects, ...desired];
-    const refused = await applyAll(objects, turn);
-    if (refused.length > 0) return refused;
+    const unapplied = await applyAll(objects, turn);
+    if (unapplied.length > 0) return refused(unapplied);
     await markUnchanged(model.groups, facts, turn, (spec) => this.#product.parse(spec, facts));
     await pruneOthers([...objects, ...(prepared.kept ?? [])], facts.service, turn);
     await keepRevision(object.spec ?? {}, facts, turn);
-    return [];
+    return { rejections: [], warnings: prepared.warnings ?? [] };
   }
 
   /** Looks at the service, shows the plan and runs what it allows now. */
-  async #advance(model: Model, object: ServiceObject<Status>, turn: Turn): Promise<Outcome> {
+  async #advance(model: Model, warnings: Rejection[], object: ServiceObject<Status>, turn: Turn): Promise<Outcome> {
     const { resource, emptyStatus } = this.#product;
     const facts = gatherFacts(turn.cache, object, model.service, emptyStatus);
     const snapshot = await this.#product.observe(model, memberViews(model.groups, facts), facts, turn);
@@ -127,7 +136,7 @@ class ServiceReconciler<
     const plans = servicePlans(this.#product, { model, snapshot, operations, facts, now: turn.clock.now() });
     const { kind, namespace, name } = model.service;
     this.#options.onPlans({ kind, namespace, name }, plans);
-    const status = this.#compose(model, snapshot, plans, facts, turn);
+    const status = this.#compose(model, { snapshot, plans, warnings }, facts, turn);
     const changed = await writeStatus(resource, object, status, turn);
     if (changed) notify(facts.status, status, turn);
     await showOperations(operations, plans, model, turn);
@@ -140,8 +149,7 @@ class ServiceReconciler<
 
   #compose(
     model: Model,
-    snapshot: Snapshot,
-    plans: Plan<Action | WorkloadAction>[],
+    { snapshot, plans, warnings }: { snapshot: Snapshot; plans: Plan<unknown>[]; warnings: Rejection[] },
     facts: Facts<Status>,
     turn: Turn,
   ): Status {
@@ -153,14 +161,31 @@ class ServiceReconciler<
     const gone = membersGone(plans);
     const shown = (reported.members ?? snapshot.members.map(memberStatus)).filter(({ name }) => !gone.has(name));
     const members = withCertificates(shown, snapshot.certificates ?? new Map(), facts);
+    const certificates = this.#lookAhead(model, members, warnings, facts, turn);
     return {
       ...this.#product.emptyStatus,
-      ...plannedStatus({ plans, members, restartRequired, atRisk, paused }, facts, nowOf(turn)),
+      ...plannedStatus({ plans, members, restartRequired, atRisk, certificates, paused }, facts, nowOf(turn)),
       version: oldestVersion(members) ?? model.version,
       ...(retained.length === 0 ? {} : { retainedVolumes: retained }),
       ...reported,
       members,
     };
+  }
+
+  /** At the end of certificates: told to metrics, and what a person should know of. */
+  #lookAhead(
+    { service, certificates: policy }: Model,
+    members: MemberStatus[],
+    warnings: Rejection[],
+    facts: Facts,
+    { clock }: Turn,
+  ): CertificateRisk | undefined {
+    const found = certificateFacts(facts);
+    if (found === undefined) return undefined;
+    const { kind, namespace, name } = service;
+    const { record } = found;
+    this.#options.onCertificates({ kind, namespace, name }, certificateEnds({ record, members }));
+    return certificateRisk({ record, policy, members, warnings, now: clock.now() });
   }
 
   /** `taken` are members that this reconcile has taken down. */
@@ -204,6 +229,16 @@ class ServiceReconciler<
     if (await writeStatus(this.#product.resource, object, status, turn)) notify(facts.status, status, turn);
     return { requeueAfterMs: rejectedMs };
   }
+}
+
+interface Realised {
+  rejections: Rejection[];
+  /** What a person should know of, and nothing waits for. */
+  warnings: Rejection[];
+}
+
+function refused(rejections: Rejection[]): Realised {
+  return { rejections, warnings: [] };
 }
 
 /** How soon to look again. What status says is a fact of the next reconcile, e.g. that a quorum has formed. */

@@ -14,6 +14,7 @@ import { hasBegun } from '../plan/record.ts';
 import { windowState } from '../plan/windows.ts';
 import { certificateFacts } from './certificates/facts.ts';
 import { certificatePlan } from './certificates/plan.ts';
+import type { CertificatePolicy } from './certificates/policy.ts';
 import { decommissionPlan } from './decommission.ts';
 import type { CommonStatus, Facts } from './facts.ts';
 import { withLost } from './lost.ts';
@@ -58,7 +59,7 @@ export function servicePlans<
   });
   const recovering = withLost(own, { service, facts, recovery: model.recovery, now });
   const leaving = decommissionPlan(service, { status: facts.status, hold: wish.hold, policy: model.deletionPolicy });
-  const certificates = certificatePlans(snapshot, facts, now);
+  const certificates = certificatePlans(model.certificates, snapshot, facts, now);
   const all = [...recovering, ...leaving, ...certificates, ...asked];
   const drafts = withoutTaken(all, pausedMembers(facts)).map((draft) => underControl(draft, model.control));
   const racks = new Map(snapshot.members.map((member) => [member.name, service.rackOf(member)]));
@@ -69,11 +70,17 @@ export function servicePlans<
   });
 }
 
-function certificatePlans(snapshot: ServiceSnapshot, facts: Facts, now: number): PlanDraft<WorkloadAction>[] {
+function certificatePlans(
+  policy: CertificatePolicy,
+  snapshot: ServiceSnapshot,
+  facts: Facts,
+  now: number,
+): PlanDraft<WorkloadAction>[] {
   const found = certificateFacts(facts);
   if (found === undefined) return [];
   const { members, certificates: seen = new Map() } = snapshot;
-  return certificatePlan({ ...found, members, seen, status: facts.status.members ?? [], now });
+  const { service, status } = facts;
+  return certificatePlan({ ...found, service, policy, members, seen, status: status.members ?? [], now });
 }
 
 /** Members that are down in the hands of an operation: they come back from the present template anyway. */

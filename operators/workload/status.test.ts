@@ -36,6 +36,7 @@ const input = (parts: Partial<StatusInput> = {}): StatusInput => ({
   members,
   restartRequired: [],
   atRisk: undefined,
+  certificates: undefined,
   paused: [],
   ...parts,
 });
@@ -58,6 +59,11 @@ describe('the status of a planned service', () => {
       'is stalled when a step has failed, whatever else moves',
       { plans: [moving, failed] },
       ['Ready=False PlanNotComplete: step: is slow', 'Stalled=True StepFailed: step: is broken'],
+    ],
+    [
+      'is ready while certificates are about to end, and says so',
+      { certificates: { reason: 'CertificateExpiring', message: 'the CA ends' } },
+      [ready, 'CertificatesAtRisk=True CertificateExpiring: the CA ends'],
     ],
     [
       'names the members that need a restart',

@@ -5,6 +5,7 @@ import type { Resource } from '../kube/resource.ts';
 import { nextHistory } from '../plan/history.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describePlan, recordPlan, summarizePlans } from '../plan/record.ts';
+import type { CertificateRisk } from './certificates/expiry.ts';
 import { certificatesPlan } from './certificates/plan.ts';
 import { conditionsOf, type Statement } from './conditions.ts';
 import type { CommonStatus, Facts, MemberStatus, ServiceObject } from './facts.ts';
@@ -18,6 +19,8 @@ export interface StatusInput {
   restartRequired: string[];
   /** What would be lost if one more member went down now. */
   atRisk: string | undefined;
+  /** What ends, or cannot be replaced, while a person can still do something about it. */
+  certificates: CertificateRisk | undefined;
   paused: readonly string[];
 }
 
@@ -48,7 +51,7 @@ function summary(members: MemberStatus[]): string {
   return `${members.filter((member) => member.ready).length}/${members.length}`;
 }
 
-function statementsOf({ plans, members, restartRequired, atRisk, paused }: StatusInput): Statement[] {
+function statementsOf({ plans, members, restartRequired, atRisk, certificates, paused }: StatusInput): Statement[] {
   const failed = plans.find((plan) => plan.status === 'Error');
   const moving = openPlan(plans);
   const statements = [readiness(plans, members)];
@@ -59,6 +62,8 @@ function statementsOf({ plans, members, restartRequired, atRisk, paused }: Statu
     statements.push(said('RestartRequired', 'True', 'OperatorUpgraded', message));
   }
   if (atRisk !== undefined) statements.push(said('DataAtRisk', 'True', 'RedundancyReduced', atRisk));
+  if (certificates !== undefined)
+    statements.push(said('CertificatesAtRisk', 'True', certificates.reason, certificates.message));
   if (paused.length > 0)
     statements.push(said('Paused', 'True', 'PausedByUser', `spec.control.paused: ${paused.join(', ')}`));
   return statements;

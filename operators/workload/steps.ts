@@ -3,7 +3,7 @@
 import type { PersistentVolumeClaim, StatefulSet } from '../kube/resource.ts';
 import type { Progress, StepDraft } from '../plan/plan.ts';
 import { bytesOf } from './bytes.ts';
-import type { Advance } from './certificates/advance.ts';
+import type { AdvanceWish } from './certificates/advance.ts';
 import type { Facts } from './facts.ts';
 import { type MemberGroup, memberSet } from './member-set.ts';
 import type { MemberView } from './members.ts';
@@ -42,7 +42,7 @@ export type WorkloadAction =
   /** Have the kubelet look at the pod now: it brings a Secret that has changed to a pod when it looks at it. */
   | { kind: 'BringCertificates'; pod: string; uid: string; mark: string }
   /** The next step by which a CA takes the place of another. */
-  | { kind: 'AdvanceAuthority'; step: Advance }
+  | ({ kind: 'AdvanceAuthority' } & AdvanceWish)
   /** Make the operation that replaces a lost member; `since` names the loss, in milliseconds since the epoch. */
   | { kind: 'RequestReplace'; member: string; since: number }
   /** Delete the StatefulSet and leave its pods: the next reconcile makes it anew with other volume templates. */

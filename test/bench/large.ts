@@ -32,13 +32,15 @@ interface Observed<Status, Model, Snapshot> {
   facts: Facts<Status & CommonStatus>;
 }
 
+const quiet = { restartRequired: [], atRisk: undefined, certificates: undefined, paused: [] };
+
 function large<Status extends CommonStatus, Model extends ServiceModel, Snapshot extends ServiceSnapshot, Action>(
   product: Product<Status, Model, Snapshot, Action>,
   { what, model, snapshot, facts }: Observed<Status, Model, Snapshot>,
 ): Large {
   const now = Date.now();
   const plan = () => servicePlans(product, { model, snapshot, operations: [], facts, now });
-  const said = { members: snapshot.members.map(memberStatus), restartRequired: [], atRisk: undefined, paused: [] };
+  const said = { members: snapshot.members.map(memberStatus), ...quiet };
   const planned = plannedStatus({ ...said, plans: plan() }, facts, new Date(now).toISOString());
   const status = { ...planned, ...product.report(model, snapshot, facts) };
   return { what, plan, statusBytes: JSON.stringify(status).length };

@@ -1,6 +1,9 @@
 /** Certificates of services in use are replaced, with their CA: nobody restarts, and no client notices. */
 import assert from 'node:assert/strict';
 import { type Resource, secrets } from '../../operators/kube/resource.ts';
+import { isSignedBy } from '../../operators/tls/certificate.ts';
+import type { KeyPair } from '../../operators/tls/issue.ts';
+import { foreignAuthority } from '../../operators/tls/testing/authorities.ts';
 import { certificateNames, recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { type CassandraCluster, cassandras, type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { accessTo as cassandraAccess, secretOf, stateOf } from './lib/cassandra.ts';
@@ -12,6 +15,7 @@ import { deletePod, identities, podsOf, untilPodReady } from './lib/pods.ts';
 import { apply, read, singleKafka, smallCassandra, untilReady } from './lib/services.ts';
 
 const name = 'certified';
+const hour = 3_600_000;
 
 interface Subject {
   product: 'kafka' | 'cassandra';
@@ -76,6 +80,7 @@ for (const subject of subjects) {
   describe(`the certificates of a ${resource.kind} in use`, () => {
     const at = usePlace(`certificates-${product}`);
     let trusted = '';
+    let corporate: KeyPair | undefined;
     const load = subject.load(at, () => trusted);
 
     function service() {
@@ -119,15 +124,16 @@ for (const subject of subjects) {
       assert.equal((await authorityNow())?.signer.certificate, record?.signer.certificate);
     });
 
-    const losses: [string, () => Promise<void>][] = [
+    const changes: [string, () => Promise<void>][] = [
       ['the key of their CA is gone', () => forgetKey()],
       ['the Secret of their CA is gone', () => drop(authority)],
+      ['the user gives a CA', () => give()],
     ];
-    for (const [what, lose] of losses) {
+    for (const [what, change] of changes) {
       it(`are all replaced when ${what}, once clients know the next CA`, async () => {
         const record = await authorityNow();
         await replaced(async () => {
-          await lose();
+          await change();
           const next = await until(at(), async () => {
             const { status } = await service();
             const steps = status?.plans?.flatMap(({ phases }) => phases).flatMap((phase) => phase.steps);
@@ -144,6 +150,12 @@ for (const subject of subjects) {
         assert.notEqual((await authorityNow())?.signer.certificate, record?.signer.certificate);
       });
     }
+
+    it('are signed by the CA of the user from then on', async () => {
+      const record = await authorityNow();
+      assert.ok(record && corporate && isSignedBy(corporate.certificate, record.signer.certificate));
+      assert.equal((await subject.trustedBy(at())).trim(), record.signer.certificate.trim());
+    });
 
     /** Nobody restarts, and everybody presents something else in the end. */
     async function replaced(change: () => Promise<void>): Promise<void> {
@@ -174,6 +186,16 @@ for (const subject of subjects) {
       await untilReady<KafkaCluster | CassandraCluster>(at(), resource, name);
       await subject.assertWhole(at(), pod);
     });
+
+    async function give(): Promise<void> {
+      const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 365 * 24 * hour) };
+      corporate = await foreignAuthority('corporate', validity, { algorithm: 'Rsa', legacyKey: true });
+      const { namespace } = at();
+      const stringData = { 'tls.crt': corporate.certificate, 'tls.key': corporate.key };
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'corporate' }, stringData };
+      await at().tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) });
+      await apply(at(), resource, name, { ...subject.spec, certificates: { authority: { secretName: 'corporate' } } });
+    }
 
     async function drop(secret: string): Promise<void> {
       await at().tools.kubectl(['delete', 'secret', secret, '-n', at().namespace]);

@@ -113,6 +113,10 @@ describe('kinds on a real API server', () => {
       resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { memory: '4Gi' } },
       config: {},
       encryption: { clients: 'Required' },
+      certificates: {
+        authority: { duration: '26280h', renewBefore: '4320h' },
+        members: { duration: '2160h', renewBefore: '720h' },
+      },
       placement: defaultPlacement,
       networkPolicy: { enabled: true },
       updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },

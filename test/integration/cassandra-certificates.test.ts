@@ -14,7 +14,7 @@ import type { KeyPair } from '../../operators/tls/issue.ts';
 import type { Access } from '../../operators/workload/certificates/access.ts';
 import { eventually } from '../lib/eventually.ts';
 import { type CassandraProcesses, datacenter, ports, prepareCassandra } from './cassandra-processes.ts';
-import { newAuthority, operatorOf } from './certificates.ts';
+import { corporateAuthority, newAuthority, operatorOf } from './certificates.ts';
 
 interface Door {
   node: number;
@@ -45,7 +45,7 @@ describe('certificates of a real Cassandra', function () {
   let ring: CassandraProcesses;
 
   before(async () => {
-    [first, second] = [await newAuthority('first'), await newAuthority('second')];
+    [first, second] = [await newAuthority('first'), await corporateAuthority('second', { algorithm: 'P384' })];
     const certificates = { signer: first, trusted: [first.certificate] };
     const shape = { version: '5.0.9', nodes: nodes.length, ringDelayMs: 6_000, network: 11 };
     ring = await prepareCassandra({ ...shape, certificates }, folder, signal);

@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAuthority, issueLeaf, issuer, type KeyPair } from '../../operators/tls/issue.ts';
+import { type ForeignAuthority, foreignAuthority } from '../../operators/tls/testing/authorities.ts';
 import { type Access, Identities } from '../../operators/workload/certificates/access.ts';
 
 const hour = 3_600_000;
@@ -14,6 +15,11 @@ function validity(): { notBefore: Date; notAfter: Date } {
 
 export function newAuthority(name: string): Promise<KeyPair> {
   return createAuthority(name, validity());
+}
+
+/** As a company has it. */
+export function corporateAuthority(name: string, parts: ForeignAuthority): Promise<KeyPair> {
+  return foreignAuthority(name, validity(), parts);
 }
 
 /** Who trusts all of them, and comes by the first. */

@@ -10,7 +10,7 @@ import { readCertificate } from '../../operators/tls/certificate.ts';
 import type { KeyPair } from '../../operators/tls/issue.ts';
 import type { Access } from '../../operators/workload/certificates/access.ts';
 import { eventually } from '../lib/eventually.ts';
-import { newAuthority, operatorOf, tlsOf } from './certificates.ts';
+import { corporateAuthority, newAuthority, operatorOf, tlsOf } from './certificates.ts';
 import { kafkaProcesses, ports } from './kafka-processes.ts';
 
 const nodes = [0, 1, 2].map((nodeId) => ({ nodeId, rack: 'a', roles: 'broker,controller' }));
@@ -28,7 +28,7 @@ describe('certificates of a real Kafka', () => {
   const adminOf = (access: Access) => protocolAdmin({ controllerPort: ports.controller, access });
 
   before(async () => {
-    [first, second] = [await newAuthority('first'), await newAuthority('second')];
+    [first, second] = [await newAuthority('first'), await corporateAuthority('second', { algorithm: 'Rsa' })];
     await kafka.prepare({ signer: first, trusted: [first.certificate] });
     for (const { nodeId } of nodes) kafka.start(nodeId);
     const access = await operatorOf(first);

@@ -106,7 +106,7 @@
     - create
     - patch
     - delete
-# Credentials and certificates of members.
+# Credentials and certificates of members, and what users give of both.
 - apiGroups:
     - ""
   resources:

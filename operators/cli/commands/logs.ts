@@ -1,6 +1,7 @@
 /** `logs`: what the members of a service write, as one log. */
+
+import { durationMs } from '../../kube/duration.ts';
 import { type Pod, pods } from '../../kube/resource.ts';
-import { durationMs } from '../../plan/windows.ts';
 import { keys } from '../../workload/identity.ts';
 import { type Command, type Context, exit, type ParsedArgs } from '../command.ts';
 import { followLog } from '../logs/follow.ts';

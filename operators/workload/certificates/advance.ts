@@ -4,17 +4,30 @@ import type { KeyPair } from '../../tls/issue.ts';
 import type { ServiceIdentity } from '../identity.ts';
 import type { Turn } from '../io.ts';
 import { newAuthority, replaceSecret } from './prepare.ts';
-import { type AuthorityRecord, authoritySecret, certificateNames, recordOf } from './secrets.ts';
+import { type AuthorityRecord, authoritySecret, certificateNames, pairOf, recordOf } from './secrets.ts';
+import { givenNow } from './wanted.ts';
 
-export type Advance = 'Introduce' | 'Switch' | 'Retire';
+export type Advance = 'Introduce' | 'Withdraw' | 'Switch' | 'Retire';
+
+export interface AdvanceWish {
+  step: Advance;
+  /** Of a CA that is made for it; milliseconds. */
+  lifeMs: number;
+}
 
 /** Of two that do it one has not seen what the other did. */
-export async function advanceAuthority(step: Advance, service: ServiceIdentity, turn: Turn): Promise<void> {
+export async function advanceAuthority(
+  { step, lifeMs }: AdvanceWish,
+  service: ServiceIdentity,
+  turn: Turn,
+): Promise<void> {
   const ref = { namespace: service.namespace, name: certificateNames.authority(service) };
   const present = turn.cache.get(secrets, ref);
   const record = recordOf(present);
   if (present === undefined || record === undefined) return;
-  const advanced = await advance(step, record, () => newAuthority(service, turn));
+  const now = turn.clock.now();
+  const create = async () => givenNow(record, now) ?? (await newAuthority(service, lifeMs, turn));
+  const advanced = await advance(step, record, { create, now });
   await replaceSecret(present, authoritySecret(service, advanced), turn);
 }
 
@@ -22,16 +35,21 @@ export async function advanceAuthority(step: Advance, service: ServiceIdentity, 
 export async function advance(
   step: Advance,
   record: AuthorityRecord,
-  create: () => Promise<KeyPair>,
+  { create, now }: { create: () => Promise<KeyPair>; now: number },
 ): Promise<AuthorityRecord> {
-  const { signer, next, former = [] } = record;
+  const { next, former = [], ...stays } = record;
+  const { signer } = stays;
   switch (step) {
     case 'Introduce':
-      return next !== undefined || former.length > 0 ? record : { ...record, next: await create() };
+      return next !== undefined || former.length > 0
+        ? record
+        : { ...record, next: { ...(await create()), since: now } };
+    case 'Withdraw':
+      return next === undefined ? record : { ...stays, former: [next.certificate, ...former] };
     case 'Switch':
-      return next === undefined ? record : { signer: next, former: [signer.certificate, ...former] };
+      return next === undefined ? record : { ...stays, signer: pairOf(next), former: [signer.certificate, ...former] };
     case 'Retire':
-      return next === undefined ? { signer } : record;
+      return next === undefined ? stays : record;
     default:
       return step satisfies never;
   }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { arrangePlan, stepsOf } from '../../plan/plan.ts';
 import { readCertificate } from '../../tls/certificate.ts';
 import { createAuthority, issueLeaf, type KeyPair } from '../../tls/issue.ts';
+import { foreignAuthority } from '../../tls/testing/authorities.ts';
 import type { MemberStatus } from '../facts.ts';
 import type { MemberView } from '../members.ts';
 import { readyPod } from '../testing/objects.ts';
-import { serviceOf, starting, viewOf } from '../testing/services.ts';
+import { defaultCertificates, serviceOf, starting, viewOf } from '../testing/services.ts';
 import type { Seen } from './handshakes.ts';
 import { broughtMark, certificatePlan, markOf } from './plan.ts';
 import { type AuthorityRecord, certificateNames, groupSecret, trustedBy } from './secrets.ts';
@@ -13,6 +14,9 @@ import { type AuthorityRecord, certificateNames, groupSecret, trustedBy } from '
 const now = Date.UTC(2030, 0, 1);
 const day = 86_400_000;
 const name = 'demo-kafka-0';
+/** The name of a CA that Stateward makes for this service. */
+const ours = 'demo.ns';
+const about = { name, role: 'stateward:member' as const, dnsNames: [], addresses: [] };
 const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 1000 * day) };
 
 function fingerprintOf({ certificate }: KeyPair): string {
@@ -27,7 +31,7 @@ describe('the plan of certificates', () => {
   let leaf: KeyPair;
 
   before(async () => {
-    [first, second] = [await createAuthority('first', validity), await createAuthority('second', validity)];
+    [first, second] = [await createAuthority(ours, validity), await createAuthority(ours, validity)];
     leaf = await issueLeaf({ name, role: 'stateward:member', dnsNames: [], addresses: [], validity }, first);
   });
 
@@ -64,6 +68,8 @@ describe('the plan of certificates', () => {
     const status = known === undefined ? [] : [{ name, certificate: known } as MemberStatus];
     const plans = certificatePlan({
       record,
+      service: serviceOf(),
+      policy: defaultCertificates,
       secrets: new Map([[secret.metadata.name, secret]]),
       members: [view],
       seen: new Map(seen === undefined ? [] : [[name, { ...silent, ...seen }]]),
@@ -105,7 +111,7 @@ describe('the plan of certificates', () => {
   describe('with a CA that is to sign', () => {
     const hour = 3_600_000;
     const situation = (trusts: KeyPair, at: number): Situation => ({
-      record: { signer: first, next: second },
+      record: { signer: first, next: { ...second, since: now - 23 * hour } },
       seen: { presents: fingerprintOf(leaf), trusts: fingerprintOf(trusts) },
       at,
     });
@@ -131,7 +137,8 @@ describe('the plan of certificates', () => {
 
     it('gives clients less where certificates would end that nobody can renew', () => {
       const soon = { notBefore: validity.notBefore, notAfter: new Date(now + 20 * day) };
-      const record = { signer: { certificate: first.certificate, key: undefined }, next: second };
+      const next = { ...second, since: now };
+      const record = { signer: { certificate: first.certificate, key: undefined }, next };
       const wish = { name, role: 'stateward:member' as const, dnsNames: [], addresses: [], validity: soon };
       return issueLeaf(wish, first).then((short) =>
         assert.equal(
@@ -142,9 +149,9 @@ describe('the plan of certificates', () => {
     });
 
     it('remembers who trusts it', () => {
-      const record = { signer: first, next: second };
+      const record = { signer: first, next: { ...second, since: now } };
       const known = { fingerprint: fingerprintOf(leaf), trusts: fingerprintOf(second) };
-      assert.deepEqual(summary({ record, known, at: now + 2 * hour }), [
+      assert.deepEqual(summary({ record, known, at: now + day }), [
         'clients:[trust] Complete ',
         'ca:[replace] Starting AdvanceAuthority',
       ]);
@@ -164,11 +171,55 @@ describe('the plan of certificates', () => {
   });
 
   it('waits for a member that is starting before it goes on with the CA', () => {
-    const record = { signer: first, next: second };
+    const record = { signer: first, next: { ...second, since: now } };
     const waits = summary({ record, member: { report: starting }, at: now + 2 * day });
     assert.deepEqual(waits, [
       'clients:[trust] Complete ',
       `ca:[replace] InProgress waits until ${name} trusts the next CA`,
     ]);
+  });
+
+  describe('where the user gives a CA', () => {
+    let corporate: KeyPair;
+    const given = (pair: KeyPair) => ({ ...pair, secret: 'corporate' });
+    const seen = () => ({ presents: fingerprintOf(leaf) });
+    const since = now - 2 * day;
+
+    before(async () => {
+      corporate = await foreignAuthority('corporate', validity);
+    });
+
+    it('introduces that one', () =>
+      assert.deepEqual(summary({ record: { signer: first, given: given(corporate) }, seen: seen() }), [
+        'ca:[replace] Starting AdvanceAuthority',
+      ]));
+
+    it('keeps it to its end, and what has taken its place then', async () => {
+      const own = await issueLeaf({ ...about, validity }, corporate);
+      const record = { signer: corporate, given: given(corporate) };
+      const situation = { own, seen: { presents: fingerprintOf(own) } };
+      assert.deepEqual(summary({ ...situation, record, at: now + 990 * day }), []);
+      const later = await createAuthority(ours, { ...validity, notAfter: new Date(now + 3000 * day) });
+      const ended = { signer: later, given: given(corporate) };
+      assert.deepEqual(summary({ record: ended, seen: seen(), at: now + 1001 * day }), []);
+    });
+
+    it('introduces one of its own again when it is given none any more', async () => {
+      const own = await issueLeaf({ ...about, validity }, corporate);
+      assert.deepEqual(summary({ record: { signer: corporate }, own, seen: { presents: fingerprintOf(own) } }), [
+        'ca:[replace] Starting AdvanceAuthority',
+      ]);
+    });
+
+    it('gives up one that is not wanted any more, and lets nobody wait', () => {
+      const withdrawn = (record: AuthorityRecord) =>
+        stepsIn({ record, seen: {} })
+          .filter(({ name: step }) => step !== `${name}:[certificate]`)
+          .map(({ name: step, status, action }) => [step, status, action]);
+      const action = { kind: 'AdvanceAuthority', step: 'Withdraw', lifeMs: 1095 * day };
+      const expected = [['ca:[replace]', 'Starting', action]];
+      assert.deepEqual(withdrawn({ signer: first, next: { ...corporate, since } }), expected);
+      assert.deepEqual(withdrawn({ signer: first, next: { ...second, since }, given: given(corporate) }), expected);
+    });
   });
 });

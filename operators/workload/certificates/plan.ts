@@ -3,16 +3,17 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../kube/json.ts';
 import type { Secret } from '../../kube/resource.ts';
 import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../../plan/plan.ts';
-import { authorityStep, type Handshake } from '../../tls/authority.ts';
-import { isSignedBy, readCertificate } from '../../tls/certificate.ts';
+import { type AuthorityStep, authorityStep, type Handshake } from '../../tls/authority.ts';
+import { isSignedBy } from '../../tls/certificate.ts';
 import type { MemberStatus } from '../facts.ts';
-import { labelDomain } from '../identity.ts';
+import { labelDomain, type ServiceIdentity } from '../identity.ts';
 import type { MemberView } from '../members.ts';
 import type { WorkloadAction } from '../steps.ts';
 import type { CertificateFacts } from './facts.ts';
 import { fingerprintOf, runs, type Seen } from './handshakes.ts';
-import { authorityRenewBeforeMs, leafRenewBeforeMs, madeAt } from './prepare.ts';
-import { certificateNames, groupFilesOf, trustedBy, whole } from './secrets.ts';
+import type { CertificatePolicy } from './policy.ts';
+import { certificateNames, groupFilesOf, type NextAuthority, trustedBy, whole } from './secrets.ts';
+import { endOf, isReplaced, isWithdrawn } from './wanted.ts';
 
 /** It takes nothing down: a service is Ready all the while. */
 export const certificatesPlan = 'certificates';
@@ -24,6 +25,8 @@ const clientsLearnMs = 24 * 3_600_000;
 export const broughtMark = `${labelDomain}/certificates`;
 
 export interface CertificateInput extends CertificateFacts {
+  service: ServiceIdentity;
+  policy: CertificatePolicy;
   members: readonly MemberView[];
   seen: ReadonlyMap<string, Seen>;
   status: readonly MemberStatus[];
@@ -77,23 +80,32 @@ export function markOf({ data = {} }: Secret): string {
 }
 
 function authoritySteps(input: CertificateInput): StepDraft<WorkloadAction>[] {
-  const { record, members, now } = input;
-  const { signer, next, former } = record;
-  const handshakes = members.filter(runs).map((member) => handshakeOf(member, input));
+  const { signer, next, former } = input.record;
+  const handshakes = input.members.filter(runs).map((member) => handshakeOf(member, input));
   const authorities = { signer: signer.certificate, next: next?.certificate, former };
-  const step = authorityStep({ authorities, replace: isEnding(signer.certificate, now), handshakes });
+  const wish = { replace: isReplaced(input), withdraw: isWithdrawn(input) };
+  const step = authorityStep({ authorities, ...wish, handshakes });
   if (step.kind === 'Keep') return [];
-  const progress: Progress<WorkloadAction> =
-    step.kind === 'Wait'
-      ? { kind: 'InProgress', message: step.message }
-      : { kind: 'Due', action: { kind: 'AdvanceAuthority', step: step.kind }, message: words[step.kind] };
-  const replace: StepDraft<WorkloadAction> = { name: 'ca:[replace]', reason: 'CertificateReplaced', progress };
-  return next === undefined ? [replace] : [clientsStep(next.certificate, input), replace];
+  const replace: StepDraft<WorkloadAction> = {
+    name: 'ca:[replace]',
+    reason: 'CertificateReplaced',
+    progress: progressOf(step, input.policy),
+  };
+  return next === undefined || wish.withdraw ? [replace] : [clientsStep(next, input), replace];
+}
+
+function progressOf(
+  step: Exclude<AuthorityStep, { kind: 'Keep' }>,
+  { authority }: CertificatePolicy,
+): Progress<WorkloadAction> {
+  if (step.kind === 'Wait') return { kind: 'InProgress', message: step.message };
+  const action: WorkloadAction = { kind: 'AdvanceAuthority', step: step.kind, lifeMs: authority.durationMs };
+  return { kind: 'Due', action, message: words[step.kind] };
 }
 
 /** What clients trust is not ours to see. Whoever knows that they do may count this step as complete (`plan force`). */
-function clientsStep(next: string, input: CertificateInput): StepDraft<WorkloadAction> {
-  const until = madeAt(next) + clientsLearnMs;
+function clientsStep({ since }: NextAuthority, input: CertificateInput): StepDraft<WorkloadAction> {
+  const until = since + clientsLearnMs;
   const progress: Progress<WorkloadAction> =
     until <= input.now || isUrgent(input)
       ? { kind: 'Complete' }
@@ -102,27 +114,18 @@ function clientsStep(next: string, input: CertificateInput): StepDraft<WorkloadA
 }
 
 /** Certificates that nobody can renew would end before. */
-function isUrgent({ record, secrets, now }: CertificateInput): boolean {
+function isUrgent({ record, secrets, policy, now }: CertificateInput): boolean {
   if (whole(record.signer) !== undefined) return false;
   const leaves = [...secrets.values()].flatMap((secret) => [...groupFilesOf(secret).leaves.values()]);
-  return leaves.some(({ certificate = '' }) => endOf(certificate) - leafRenewBeforeMs <= now);
+  return leaves.some(({ certificate = '' }) => endOf(certificate) - policy.members.renewBeforeMs <= now);
 }
 
 const words = {
-  Introduce: 'makes a new CA, which everybody is to trust before it signs',
+  Introduce: 'shows a new CA to everybody, who is to trust it before it signs',
+  Withdraw: 'the next CA is not to sign after all: it is trusted until nobody presents what it has signed',
   Switch: 'everybody trusts the new CA: it signs from now on',
   Retire: 'nobody presents what the former CA has signed: it is trusted no longer',
 } as const;
-
-function isEnding(certificate: string, now: number): boolean {
-  return endOf(certificate) - authorityRenewBeforeMs <= now;
-}
-
-/** Of what is no certificate: never. */
-function endOf(certificate: string): number {
-  const read = readCertificate(certificate);
-  return read.ok ? read.value.notAfter : Number.POSITIVE_INFINITY;
-}
 
 function handshakeOf({ name, group }: MemberView, input: CertificateInput): Handshake {
   const { record, seen, status, secrets } = input;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey } from 'node:crypto';
 import { type Secret, secrets } from '../../kube/resource.ts';
 import { isSignedBy, readCertificate } from '../../tls/certificate.ts';
 import { createAuthority, type KeyPair } from '../../tls/issue.ts';
+import { foreignAuthority } from '../../tls/testing/authorities.ts';
 import { ownedMeta } from '../identity.ts';
-import { serviceOf } from '../testing/services.ts';
+import { defaultCertificates, serviceOf } from '../testing/services.ts';
 import { testTurn } from '../testing/turn.ts';
 import { type CertificateWish, mended, prepareCertificates } from './prepare.ts';
-import { type AuthorityRecord, groupFilesOf, recordOf } from './secrets.ts';
+import { type AuthorityRecord, authoritySecret, groupFilesOf, recordOf } from './secrets.ts';
 
 const day = 86_400_000;
 const service = serviceOf();
@@ -15,9 +15,10 @@ const { apiVersion, kind, namespace } = service;
 const object = { apiVersion, kind, metadata: { namespace, name: service.name, uid: service.uid } };
 const [caName, membersName] = ['demo-kafka-ca-key', 'demo-kafka-tls'];
 
-function wishOf(...pods: string[]): CertificateWish {
+function wishOf(pods: string[], policy = defaultCertificates): CertificateWish {
   return {
     service,
+    policy,
     groups: [{ set: 'demo-kafka', members: pods.map((pod) => ({ pod, dnsNames: [`${pod}.ns.svc`] })) }],
   };
 }
@@ -27,7 +28,9 @@ function world() {
   const secret = (name: string): Promise<Secret | undefined> => test.api.read(secrets, { namespace, name });
   return {
     ...test,
-    prepare: (...pods: string[]) => prepareCertificates(wishOf(...pods), test.turn),
+    prepare: (...pods: string[]) => prepareCertificates(wishOf(pods), test.turn),
+    prepareBy: (secretName: string, ...pods: string[]) =>
+      prepareCertificates(wishOf(pods, { ...defaultCertificates, secretName }), test.turn),
     record: async (): Promise<AuthorityRecord> => {
       const record = recordOf(await secret(caName));
       assert.ok(record);
@@ -35,6 +38,10 @@ function world() {
     },
     files: async () => groupFilesOf(await secret(membersName)),
     secret,
+    forget: async (name: string) => {
+      const uid = (await secret(name))?.metadata.uid ?? '';
+      await test.api.remove(secrets, { namespace, name }, { preconditions: { uid } });
+    },
     writes: () => test.api.writes().map(({ verb, key }) => `${verb} ${key.split('/').at(-1)}`),
   };
 }
@@ -148,24 +155,120 @@ describe('the certificates of a service', () => {
 });
 
 describe('the key of a CA', () => {
-  it('that leaves cannot be issued by counts as lost, and the reconcile goes on', async () => {
-    const { prepare, turn, record, secret } = world();
+  it('that certificates cannot be issued by counts as lost, and the reconcile goes on', async () => {
+    const { prepare, put, record, turn } = world();
+    const now = turn.clock.now();
+    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
+    const signer = await foreignAuthority('rare', validity, { algorithm: 'P521' });
+    await put(secrets, authoritySecret(service, { signer }));
     await prepare('demo-kafka-0');
-    const { signer } = await record();
-    const stored = await secret(caName);
-    assert.ok(stored && signer.key);
-    const sec1 = createPrivateKey(signer.key).export({ type: 'sec1', format: 'pem' }).toString();
-    const data = { ...stored.data, 'ca.key': Buffer.from(sec1).toString('base64') };
-    await turn.api.update(secrets, { ...stored, data }, { signal: turn.signal });
-    await prepare('demo-kafka-0', 'demo-kafka-1');
     const after = await record();
-    assert.deepEqual(after.signer, { certificate: signer.certificate, key: undefined });
+    assert.equal(after.signer.key, undefined);
     assert.ok(after.next);
+  });
+});
+
+describe('the certificates of a service whose CA the user gives', () => {
+  const pod = 'demo-kafka-0';
+  let corporate: KeyPair;
+  let other: KeyPair;
+
+  before(async () => {
+    const now = testTurn(object).turn.clock.now();
+    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
+    corporate = await foreignAuthority('corporate', validity, { algorithm: 'P384', legacyKey: true });
+    other = await foreignAuthority('other', validity);
+  });
+
+  /** Not in the cache: it carries no label of ours. */
+  async function give({ put }: ReturnType<typeof world>, name: string, pair: Partial<KeyPair>): Promise<void> {
+    const files = { 'tls.crt': pair.certificate ?? '', 'tls.key': pair.key ?? '' };
+    const data = Object.fromEntries(Object.entries(files).map(([key, text]) => [key, btoa(text)]));
+    await put(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data }, false);
+  }
+
+  it('are signed by it from the start', async () => {
+    const all = world();
+    await give(all, 'corporate', corporate);
+    const { rejections, warnings } = await all.prepareBy('corporate', pod);
+    assert.deepEqual([rejections, warnings], [[], []]);
+    assert.ok(isSignedBy((await all.files()).leaves.get(pod)?.certificate ?? '', corporate.certificate));
+    assert.equal((await all.record()).given?.secret, 'corporate');
+    all.api.calls.length = 0;
+    await all.prepareBy('corporate', pod);
+    assert.deepEqual(all.writes(), []);
+  });
+
+  const bad: [string, (all: ReturnType<typeof world>) => Promise<void>, RegExp][] = [
+    [
+      'is not there',
+      async () => {},
+      /^spec.certificates.authority.secretName: there is no Secret corporate in namespace ns; create it/,
+    ],
+    [
+      'has the key of another',
+      (all) => give(all, 'corporate', { ...corporate, key: other.key }),
+      /^spec.certificates.authority.secretName: in Secret corporate, tls.key is not the key of tls.crt; correct it/,
+    ],
+  ];
+  for (const [what, arrange, message] of bad) {
+    it(`are not made while its Secret ${what}`, async () => {
+      const all = world();
+      await arrange(all);
+      const { rejections } = await all.prepareBy('corporate', pod);
+      assert.match(rejections[0]?.message ?? '', message);
+      assert.deepEqual(all.writes(), []);
+    });
+
+    it(`stay, and are renewed, where its Secret ${what} and another CA signs`, async () => {
+      const all = world();
+      await all.prepare(pod);
+      const { signer } = await all.record();
+      await arrange(all);
+      const before = (await all.files()).leaves.get(pod);
+      const now = all.turn.clock.now();
+      all.turn.clock.now = () => now + 61 * day;
+      const { rejections } = await all.prepareBy('corporate', pod);
+      assert.match(rejections[0]?.message ?? '', message);
+      const after = (await all.files()).leaves.get(pod);
+      assert.notDeepEqual(after, before);
+      assert.ok(isSignedBy(after?.certificate ?? '', signer.certificate));
+      assert.equal((await all.record()).given, undefined);
+    });
+  }
+
+  it('go on with what is recorded once its Secret is gone, and say so', async () => {
+    const all = world();
+    await give(all, 'corporate', corporate);
+    await all.prepareBy('corporate', pod);
+    await all.forget('corporate');
+    const { rejections, warnings = [] } = await all.prepareBy('corporate', pod, 'demo-kafka-1');
+    assert.deepEqual(rejections, []);
+    assert.match(
+      warnings[0]?.message ?? '',
+      /there is no Secret corporate .*; members go on with the CA that they have$/,
+    );
+    const { leaves } = await all.files();
+    assert.ok(isSignedBy(leaves.get('demo-kafka-1')?.certificate ?? '', corporate.certificate));
+  });
+
+  it('do not follow a new one before everybody trusts it', async () => {
+    const all = world();
+    await give(all, 'corporate', corporate);
+    await all.prepareBy('corporate', pod);
+    await give(all, 'corporate', other);
+    await all.prepareBy('corporate', pod);
+    const { signer, next, given } = await all.record();
+    assert.equal(signer.certificate, (await all.files()).trusted[0]);
+    assert.ok(isSignedBy(corporate.certificate, signer.certificate));
+    assert.equal(next, undefined);
+    assert.ok(isSignedBy(other.certificate, given?.certificate ?? ''));
   });
 });
 
 describe('a CA', () => {
   const now = Date.UTC(2030, 0, 1);
+  const since = now - day;
   const life = (from: number, to: number) => ({
     notBefore: new Date(now + from * day),
     notAfter: new Date(now + to * day),
@@ -182,40 +285,58 @@ describe('a CA', () => {
     ended = await createAuthority('d', life(-100, -1));
   });
 
-  const mend = (record: AuthorityRecord | undefined, known: string[] = []) =>
-    mended(record, known, async () => fresh, now);
+  const mend = (record: AuthorityRecord | undefined, known: string[] = [], given?: KeyPair) =>
+    mended(record, known, { given, create: async () => fresh, now });
 
   it('is made where nobody trusts any', async () => assert.deepEqual(await mend(undefined), { signer: fresh }));
 
   it('that is good stays, with all that goes on', async () => {
-    const record = { signer: valid, next: other, former: [ended.certificate] };
+    const record = { signer: valid, next: { ...other, since }, former: [ended.certificate] };
     assert.deepEqual(await mend(record), record);
   });
 
   it('that is lost is trusted while the next one is introduced', async () =>
     assert.deepEqual(await mend(undefined, [ended.certificate, valid.certificate]), {
       signer: { certificate: valid.certificate, key: undefined },
-      next: fresh,
+      next: { ...fresh, since: now },
       former: [],
     }));
 
   it('without its key is followed by another', async () => {
     const signer = { certificate: valid.certificate, key: undefined };
-    assert.deepEqual(await mend({ signer }), { signer, next: fresh });
-    assert.deepEqual(await mend({ signer, next: other }), { signer, next: other });
+    const next = { ...other, since };
+    assert.deepEqual(await mend({ signer }), { signer, next: { ...fresh, since: now } });
+    assert.deepEqual(await mend({ signer, next }), { signer, next });
   });
 
-  it('that no member has heard of is introduced like any other', async () => {
+  it('that no member has heard of gives way to one that is introduced', async () => {
     const signer = { certificate: valid.certificate, key: undefined };
-    assert.deepEqual(await mend({ signer: other }, [valid.certificate]), { signer, next: other, former: [] });
+    const next = { ...fresh, since: now };
+    assert.deepEqual(await mend({ signer: other }, [valid.certificate]), { signer, next, former: [] });
+    assert.deepEqual(await mend({ signer: other }, [valid.certificate], valid), { signer: valid, former: [] });
     const useless = { certificate: other.certificate, key: undefined };
-    assert.deepEqual(await mend({ signer: useless }, [valid.certificate]), { signer, next: fresh, former: [] });
-    assert.deepEqual(await mend({ signer: ended }, [valid.certificate]), { signer, next: fresh, former: [] });
+    assert.deepEqual(await mend({ signer: useless }, [valid.certificate]), { signer, next, former: [] });
+    assert.deepEqual(await mend({ signer: ended }, [valid.certificate]), { signer, next, former: [] });
   });
 
   it('that has ended is replaced at once: nobody trusts it', async () => {
     assert.deepEqual(await mend({ signer: ended }), { signer: fresh });
-    assert.deepEqual(await mend({ signer: ended, next: other }), { signer: other });
-    assert.deepEqual(await mend({ signer: ended, next: ended }), { signer: fresh });
+    assert.deepEqual(await mend({ signer: ended, next: { ...other, since } }), { signer: other });
+    assert.deepEqual(await mend({ signer: ended, next: { ...ended, since } }), { signer: fresh });
+  });
+
+  it('is the one that the user gives wherever one is to be made', async () => {
+    const [signer, given] = [{ certificate: valid.certificate, key: undefined }, other];
+    assert.deepEqual(await mend(undefined, [], given), { signer: given });
+    assert.deepEqual(await mend({ signer: ended }, [], given), { signer: given });
+    assert.deepEqual(await mend({ signer }, [], given), { signer, next: { ...given, since: now } });
+  });
+
+  it('whose key is lost has it again from the user', async () => {
+    const signer = { certificate: valid.certificate, key: undefined };
+    assert.deepEqual(await mend({ signer, former: [other.certificate] }, [], valid), {
+      signer: valid,
+      former: [other.certificate],
+    });
   });
 });

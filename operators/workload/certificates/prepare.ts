@@ -5,32 +5,31 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cache } from '../../kube/cache.ts';
 import { type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
-import { type Certificate, readCertificate } from '../../tls/certificate.ts';
 import type { KeyPair, Validity } from '../../tls/issue.ts';
 import { leafReason } from '../../tls/leaf.ts';
 import { collisions } from '../apply-desired.ts';
 import type { ServiceIdentity } from '../identity.ts';
 import type { Turn } from '../io.ts';
 import type { Prepared } from '../product.ts';
+import type { Rejection } from '../rejection.ts';
+import { type Given, readGiven } from './given.ts';
+import type { CertificatePolicy, Life } from './policy.ts';
 import {
   type AuthorityRecord,
   authoritySecret,
   certificateNames,
   groupFilesOf,
   groupSecret,
+  pairOf,
   recordOf,
   trustedBy,
   trustMap,
   whole,
 } from './secrets.ts';
+import { authorityName, givenNow, isValid } from './wanted.ts';
 
-const day = 86_400_000;
 /** Clocks differ. */
 const backdateMs = 3_600_000;
-const authorityDays = 3 * 365;
-const leafDays = 90;
-export const leafRenewBeforeMs = 30 * day;
-export const authorityRenewBeforeMs = 180 * day;
 
 export interface MemberNames {
   pod: string;
@@ -47,6 +46,7 @@ export interface GroupNames {
 export interface CertificateWish {
   service: ServiceIdentity;
   groups: readonly GroupNames[];
+  policy: CertificatePolicy;
 }
 
 export async function prepareCertificates(wish: CertificateWish, turn: Turn): Promise<Prepared> {
@@ -54,11 +54,29 @@ export async function prepareCertificates(wish: CertificateWish, turn: Turn): Pr
   const taken = await collisions(placesOf(wish), service, turn);
   if (taken.length > 0) return { rejections: taken, objects: [] };
   const present = groups.map(({ set }) => memberSecret(service, set, turn));
-  const record = await prepareAuthority(service, present, turn);
+  const stored = await storedAuthority(service, turn);
+  const known = present.flatMap((group) => groupFilesOf(group).trusted);
+  const given = await readGiven(wish, turn);
+  const complaints = complaintsOf(given, recordOf(stored));
+  if (given.kind === 'Unusable' && recordOf(stored) === undefined && known.length === 0)
+    return { rejections: [given.problem], objects: [] };
+  const record = await prepareAuthority(wish, { stored, known, given }, turn);
   const kept = [authoritySecret(service, record)];
   for (const [index, group] of groups.entries())
-    kept.push(await prepareGroup(service, group, present[index], record, turn));
-  return { rejections: [], objects: [trustMap(service, trustedBy(record))], kept };
+    kept.push(await prepareGroup(wish, group, present[index], record, turn));
+  return { ...complaints, objects: [trustMap(service, trustedBy(record))], kept };
+}
+
+/** What was in use once is on record; what never was is a mistake in the spec. Certificates are renewed in any case. */
+function complaintsOf(
+  given: Given,
+  record: AuthorityRecord | undefined,
+): Pick<Prepared, 'rejections'> & { warnings: Rejection[] } {
+  if (given.kind !== 'Unusable') return { rejections: [], warnings: [] };
+  const { problem, secret } = given;
+  if (record?.given?.secret !== secret) return { rejections: [problem], warnings: [] };
+  const message = `${problem.message}; members go on with the CA that they have`;
+  return { rejections: [], warnings: [{ ...problem, message }] };
 }
 
 function placesOf({ service, groups }: CertificateWish): KubeObject[] {
@@ -82,31 +100,67 @@ function memberSecret({ namespace }: ServiceIdentity, set: string, { cache }: Tu
   return cache.get(secrets, { namespace, name: certificateNames.members(set) });
 }
 
+async function storedAuthority(service: ServiceIdentity, turn: Turn): Promise<Secret | undefined> {
+  const ref = { namespace: service.namespace, name: certificateNames.authority(service) };
+  return turn.cache.get(secrets, ref) ?? (await turn.api.read(secrets, ref, { signal: turn.signal }));
+}
+
+interface AuthorityFound {
+  stored: Secret | undefined;
+  /** What members trust. */
+  known: readonly string[];
+  given: Given;
+}
+
 async function prepareAuthority(
-  service: ServiceIdentity,
-  present: readonly (Secret | undefined)[],
+  { service, policy }: CertificateWish,
+  { stored, known, given }: AuthorityFound,
   turn: Turn,
 ): Promise<AuthorityRecord> {
-  const ref = { namespace: service.namespace, name: certificateNames.authority(service) };
-  const secret = turn.cache.get(secrets, ref) ?? (await turn.api.read(secrets, ref, { signal: turn.signal }));
-  const known = present.flatMap((group) => groupFilesOf(group).trusted);
-  const record = await mended(recordOf(secret), known, () => newAuthority(service, turn), turn.clock.now());
-  await write(secret, authoritySecret(service, record), turn);
+  const now = turn.clock.now();
+  const before = recordOf(stored);
+  const recorded = recordedOf(given, before);
+  const create = () => newAuthority(service, policy.authority.durationMs, turn);
+  const found = before && { ...before, given: recorded };
+  const record = {
+    ...(await mended(found, known, { given: givenNow({ given: recorded }, now), create, now })),
+    given: recorded,
+  };
+  await write(stored, authoritySecret(service, record), turn);
   return record;
 }
 
-export function newAuthority({ namespace, name }: ServiceIdentity, { clock, issuer }: Turn): Promise<KeyPair> {
-  return issuer.createAuthority(`${name}.${namespace}`, validityOf(clock.now(), authorityDays));
+/** What cannot be used takes nothing from what could. */
+function recordedOf(given: Given, before: AuthorityRecord | undefined): AuthorityRecord['given'] {
+  switch (given.kind) {
+    case 'None':
+      return undefined;
+    case 'Usable':
+      return given.authority;
+    case 'Unusable':
+      return before?.given;
+    default:
+      return given satisfies never;
+  }
 }
 
-/** When a CA of ours was made; milliseconds since the epoch. */
-export function madeAt(certificate: string): number {
-  const read = readCertificate(certificate);
-  return read.ok ? read.value.notBefore + backdateMs : 0;
+export function newAuthority(
+  service: ServiceIdentity,
+  lifeMs: number,
+  { clock, issuer }: Pick<Turn, 'clock' | 'issuer'>,
+): Promise<KeyPair> {
+  return issuer.createAuthority(authorityName(service), validityOf(clock.now(), lifeMs));
 }
 
-function validityOf(now: number, days: number): Validity {
-  return { notBefore: new Date(now - backdateMs), notAfter: new Date(now + days * day) };
+function validityOf(now: number, lifeMs: number): Validity {
+  return { notBefore: new Date(now - backdateMs), notAfter: new Date(now + lifeMs) };
+}
+
+export interface Sources {
+  /** The user's, if it will do now. */
+  given: KeyPair | undefined;
+  create: () => Promise<KeyPair>;
+  now: number;
 }
 
 /**
@@ -116,36 +170,27 @@ function validityOf(now: number, days: number): Validity {
 export async function mended(
   record: AuthorityRecord | undefined,
   known: readonly string[],
-  create: () => Promise<KeyPair>,
-  now: number,
+  { given, create, now }: Sources,
 ): Promise<AuthorityRecord> {
   const [lost, ...others] = [...new Set(known)].filter((pem) => isValid(pem, now));
   const found = lost === undefined ? undefined : { signer: { certificate: lost, key: undefined }, former: others };
   // Put there by hand: no member has heard of it, and each would refuse the next that presents what it has signed.
-  if (record !== undefined && found !== undefined && !known.includes(record.signer.certificate))
-    return { ...found, next: validPair(whole(record.signer), now) ?? (await create()) };
-  const kept: AuthorityRecord | undefined = record ?? found;
-  if (kept === undefined) return { signer: await create() };
-  if (!isValid(kept.signer.certificate, now)) return { signer: validPair(kept.next, now) ?? (await create()) };
-  if (whole(kept.signer) !== undefined || kept.next !== undefined) return kept;
-  return { ...kept, next: await create() };
+  const isStrange = record !== undefined && found !== undefined && !known.includes(record.signer.certificate);
+  const kept: AuthorityRecord | undefined = isStrange ? found : (record ?? found);
+  if (kept === undefined) return { signer: given ?? (await create()) };
+  const { signer, next } = kept;
+  if (!isValid(signer.certificate, now)) return { signer: validPair(next, now) ?? given ?? (await create()) };
+  if (given?.certificate === signer.certificate) return { ...kept, signer: given };
+  if (whole(signer) !== undefined || next !== undefined) return kept;
+  return { ...kept, next: { ...(given ?? (await create())), since: now } };
 }
 
 function validPair(pair: KeyPair | undefined, now: number): KeyPair | undefined {
-  return pair !== undefined && isValid(pair.certificate, now) ? pair : undefined;
-}
-
-function isValid(pem: string, now: number): boolean {
-  const read = readCertificate(pem);
-  return read.ok && isCurrent(read.value, now);
-}
-
-function isCurrent({ notBefore, notAfter }: Certificate, now: number): boolean {
-  return notBefore <= now && now < notAfter;
+  return pair !== undefined && isValid(pair.certificate, now) ? pairOf(pair) : undefined;
 }
 
 async function prepareGroup(
-  service: ServiceIdentity,
+  { service, policy }: CertificateWish,
   { set, members }: GroupNames,
   present: Secret | undefined,
   record: AuthorityRecord,
@@ -154,7 +199,7 @@ async function prepareGroup(
   const { leaves } = groupFilesOf(present);
   const issued = await Promise.all(
     members.map(async (member): Promise<[string, KeyPair][]> => {
-      const leaf = await prepareLeaf(member, leaves.get(member.pod), record, turn);
+      const leaf = await prepareLeaf(member, leaves.get(member.pod), { record, life: policy.members }, turn);
       return leaf === undefined ? [] : [[member.pod, leaf]];
     }),
   );
@@ -167,11 +212,11 @@ async function prepareGroup(
 async function prepareLeaf(
   { pod, dnsNames }: MemberNames,
   leaf: Partial<KeyPair> | undefined,
-  { signer, next }: AuthorityRecord,
+  { record: { signer, next }, life }: { record: AuthorityRecord; life: Life },
   { clock, issuer, log }: Turn,
 ): Promise<KeyPair | undefined> {
   const now = clock.now();
-  const check = { leaf, name: pod, dnsNames, addresses: [], renewBeforeMs: leafRenewBeforeMs, now };
+  const check = { leaf, name: pod, dnsNames, addresses: [], renewBeforeMs: life.renewBeforeMs, now };
   const reason = leafReason({ ...check, authority: signer.certificate });
   const found = leaf?.certificate && leaf.key ? { certificate: leaf.certificate, key: leaf.key } : undefined;
   if (reason === undefined) return found;
@@ -179,7 +224,7 @@ async function prepareLeaf(
   if (authority === undefined) return found;
   log.info(`issues a certificate for ${pod}: ${reason}`, { step: 'certificates', reason });
   const wish = { name: pod, role: 'stateward:member' as const, dnsNames, addresses: [] };
-  return issuer.issueLeaf({ ...wish, validity: validityOf(now, leafDays) }, authority);
+  return issuer.issueLeaf({ ...wish, validity: validityOf(now, life.durationMs) }, authority);
 }
 
 async function write(present: Secret | undefined, wanted: Secret, { api, log, signal }: Turn): Promise<void> {

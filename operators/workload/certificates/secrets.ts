@@ -1,8 +1,8 @@
 /** How the certificates of a service are kept: one Secret that no pod mounts, one for the members of each group. */
 import { type ConfigMap, configMaps, type Secret } from '../../kube/resource.ts';
 import { trusted } from '../../tls/authority.ts';
-import { canSign, isKeyOf, readBundle } from '../../tls/certificate.ts';
-import type { KeyPair } from '../../tls/issue.ts';
+import { isKeyOf, readBundle, readCertificate } from '../../tls/certificate.ts';
+import { canSign, type KeyPair } from '../../tls/issue.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from '../identity.ts';
 
 export const certificateNames = {
@@ -27,21 +27,56 @@ export interface Signer {
   key: string | undefined;
 }
 
+/** One that is to sign. */
+export interface NextAuthority extends KeyPair {
+  /** Since when it is shown to everybody; milliseconds since the epoch. */
+  since: number;
+}
+
+/** The user's own. */
+export interface GivenAuthority extends KeyPair {
+  /** Where it was found. */
+  secret: string;
+}
+
 /** The CAs of a service; see `tls/authority.ts` for how one takes the place of another. */
 export interface AuthorityRecord {
   signer: Signer;
-  next?: KeyPair | undefined;
+  next?: NextAuthority | undefined;
   /** Certificates. */
   former?: readonly string[] | undefined;
+  /** What the user gave last, and what is to sign while it lasts; kept in case their Secret is gone. */
+  given?: GivenAuthority | undefined;
 }
 
 /** Undefined where there is none that could be used. What is broken counts as not there. */
 export function recordOf(secret: Secret | undefined): AuthorityRecord | undefined {
-  const [signer, next] = ['ca', 'next'].map((name) => signerOf(secret, name));
+  const [signer, next, given] = ['ca', 'next', 'given'].map((name) => signerOf(secret, name));
   if (signer === undefined) return undefined;
   const read = readBundle(decoded(secret?.data?.['former.crt']));
   const former = read.ok ? read.value.filter(({ isAuthority }) => isAuthority).map(({ pem }) => pem) : [];
-  return { signer, ...(whole(next) && { next: whole(next) }), ...(former.length > 0 && { former }) };
+  return {
+    signer,
+    ...nextOf(whole(next), decoded(secret?.data?.['next.since'])),
+    ...(former.length > 0 && { former }),
+    ...givenOf(whole(given), decoded(secret?.data?.['given.secret'])),
+  };
+}
+
+/** Older operators wrote no time down: theirs were all made when they were shown. */
+function nextOf(pair: KeyPair | undefined, since: string): Pick<AuthorityRecord, 'next'> {
+  if (pair === undefined) return {};
+  const at = Date.parse(since.trim());
+  return { next: { ...pair, since: Number.isNaN(at) ? notBeforeOf(pair.certificate) : at } };
+}
+
+function notBeforeOf(certificate: string): number {
+  const read = readCertificate(certificate);
+  return read.ok ? read.value.notBefore : 0;
+}
+
+function givenOf(pair: KeyPair | undefined, secret: string): Pick<AuthorityRecord, 'given'> {
+  return pair === undefined ? {} : { given: { ...pair, secret: secret.trim() } };
 }
 
 function signerOf(secret: Secret | undefined, name: string): Signer | undefined {
@@ -53,17 +88,27 @@ function signerOf(secret: Secret | undefined, name: string): Signer | undefined 
   return { certificate: first.pem, key: isKeyOf(key, first.pem) && canSign(key) ? key : undefined };
 }
 
+/** Without what is noted of it. */
+export function pairOf({ certificate, key }: KeyPair): KeyPair {
+  return { certificate, key };
+}
+
 export function whole(signer: Signer | undefined): KeyPair | undefined {
   return signer?.key === undefined ? undefined : { certificate: signer.certificate, key: signer.key };
 }
 
-export function authoritySecret(service: ServiceIdentity, { signer, next, former = [] }: AuthorityRecord): Secret {
+export function authoritySecret(service: ServiceIdentity, record: AuthorityRecord): Secret {
+  const { signer, next, former = [], given } = record;
   const texts = {
     'ca.crt': signer.certificate,
     'ca.key': signer.key,
     'next.crt': next?.certificate,
     'next.key': next?.key,
+    'next.since': next && new Date(next.since).toISOString(),
     'former.crt': former.length === 0 ? undefined : bundleOf(former),
+    'given.crt': given?.certificate,
+    'given.key': given?.key,
+    'given.secret': given?.secret,
   };
   return secretOf(service, certificateNames.authority(service), texts);
 }

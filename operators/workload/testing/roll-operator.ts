@@ -78,7 +78,7 @@ export class RollOperator {
     this.world.planned();
     this.#checkHolds(plans, operations);
     const paused = this.world.control.paused ?? [];
-    const input = { plans, members: [], restartRequired: [], atRisk: undefined, paused };
+    const input = { plans, members: [], restartRequired: [], atRisk: undefined, certificates: undefined, paused };
     const status = plannedStatus(input, facts, this.#now);
     this.#checkTaken(plans);
     this.#write(() => {

@@ -1,6 +1,7 @@
 /** A service, its facts, groups and members as the pure rooms take them, for tests. */
 import type { Placement } from '../../../crds/placement.ts';
 import type { ServiceOperationSpecInput, ServiceOperationStatus } from '../../../crds/service-operation.ts';
+import type { CertificatePolicy } from '../certificates/policy.ts';
 import type { CommonStatus, Facts } from '../facts.ts';
 import type { ServiceIdentity, ServiceKind } from '../identity.ts';
 import { type MemberGroup, runMounts, runVolumes } from '../member-set.ts';
@@ -71,6 +72,14 @@ export function groupOf(parts: Partial<MemberGroup> = {}): MemberGroup {
   };
 }
 
+const day = 86_400_000;
+
+export const defaultCertificates: CertificatePolicy = {
+  secretName: undefined,
+  authority: { durationMs: 3 * 365 * day, renewBeforeMs: 180 * day },
+  members: { durationMs: 90 * day, renewBeforeMs: 30 * day },
+};
+
 /** A model of no product: what the shared reconcile asks for. */
 export function serviceModel(parts: Partial<ServiceModel> = {}): ServiceModel {
   return {
@@ -83,6 +92,7 @@ export function serviceModel(parts: Partial<ServiceModel> = {}): ServiceModel {
     updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },
     control: {},
     recovery: {},
+    certificates: defaultCertificates,
     ...parts,
   };
 }

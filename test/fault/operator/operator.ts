@@ -174,6 +174,7 @@ export class Operator {
       randomBytes: (length) => this.#randomBytes(length),
       issuer: this.#world.issuer,
       onPlans: () => {},
+      onCertificates: () => {},
     };
   }
 

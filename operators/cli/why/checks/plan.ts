@@ -49,6 +49,8 @@ function sinceOf({ since }: StepStatus, now: number): string {
 /** Said whatever the plans do. */
 const warningFixes: Readonly<Record<string, (service: string) => string>> = {
   DataAtRisk: () => 'bring the missing members back before anything else goes down',
+  CertificatesAtRisk: () =>
+    'see to it before the end that it names: whoever relies on these certificates is refused from then on',
   PlacementDrift: () => 'correct spec.placement, or replace the members that it names one by one',
   RestartRequired: (service) => `kubectl stateward service restart ${service}, when it suits`,
 };
