@@ -21,6 +21,7 @@ import { refusal } from './config-rules.ts';
 import { faultsOf } from './config-text.ts';
 import { encryptionAnnotation, hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
+import { superuserSecretOf } from './superuser.ts';
 
 /** What the process configuration says to every Cassandra service. */
 export interface CassandraSettings {
@@ -108,7 +109,7 @@ function identity(
     seeds: chooseSeeds(memberOrder(service, racks), seedable(facts)),
     founded: joinedMembers(facts).length > 0 || holdsData(spec, facts),
     published: (facts.status.endpoints ?? []).length > 0,
-    superuserSecret: spec.superuserSecretName ?? names.superuser(service),
+    superuserSecret: superuserSecretOf(service, spec),
   };
 }
 

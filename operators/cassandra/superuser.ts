@@ -2,12 +2,13 @@
  * The superuser's Secret: the user's own, or one that is generated once and never changed by us. It belongs to the data
  * and stays as long as the volumes do; what an application is given is a copy.
  */
+import type { CassandraClusterSpec } from '../../crds/cassandra-cluster.ts';
 import { ApiError } from '../kube/api.ts';
 import { type Secret, secrets } from '../kube/resource.ts';
 import { bindingSecret } from '../workload/binding.ts';
 import { type AuthorityRecord, bundleOf, trustedBy, trustKey } from '../workload/certificates/secrets.ts';
-import { dataLabelsOf, serviceDns } from '../workload/identity.ts';
-import type { Turn } from '../workload/io.ts';
+import { dataLabelsOf, type ServiceIdentity, serviceDns } from '../workload/identity.ts';
+import type { Round, Turn } from '../workload/io.ts';
 import type { Prepared } from '../workload/product.ts';
 import { type Rejection, type RejectionReason, reject } from '../workload/rejection.ts';
 import type { Credentials } from './admin/admin.ts';
@@ -16,18 +17,32 @@ import type { CassandraSettings, CassandraSpecModel } from './spec.ts';
 
 const generatedName = 'stateward';
 
+/** Whose superuser it is, and where its password is. */
+export type SuperuserOwner = Pick<CassandraSpecModel, 'service' | 'superuserSecret'>;
+
+type Reading = Pick<Round, 'cache' | 'api' | 'signal'>;
+
+export function superuserSecretOf(service: ServiceIdentity, spec: CassandraClusterSpec): string {
+  return spec.superuserSecretName ?? names.superuser(service);
+}
+
 /** From the Secret, or, should that be lost, from the copy that applications have. */
-export async function readSuperuser(model: CassandraSpecModel, turn: Turn): Promise<Credentials | undefined> {
-  const secret = await readSecret(model.superuserSecret, model, turn);
+export async function readSuperuser(owner: SuperuserOwner, round: Reading): Promise<Credentials | undefined> {
+  const { service, superuserSecret } = owner;
+  const secret = await readSecret(superuserSecret, service, round);
   if (secret !== undefined) return credentialsOf(secret);
-  const copy = await readSecret(names.binding(model.service), model, turn);
+  const copy = await readSecret(names.binding(service), service, round);
   return copy === undefined ? undefined : credentialsOf(copy);
 }
 
 /** A Secret that the user gave carries no label of ours and is not in the cache. */
-async function readSecret(name: string, model: CassandraSpecModel, turn: Turn): Promise<Secret | undefined> {
-  const ref = { namespace: model.service.namespace, name };
-  return turn.cache.get(secrets, ref) ?? (await turn.api.read(secrets, ref, { signal: turn.signal }));
+async function readSecret(
+  name: string,
+  { namespace }: ServiceIdentity,
+  { cache, api, signal }: Reading,
+): Promise<Secret | undefined> {
+  const ref = { namespace, name };
+  return cache.get(secrets, ref) ?? (await api.read(secrets, ref, { signal }));
 }
 
 function credentialsOf(secret: Secret): Credentials | undefined {
@@ -48,7 +63,7 @@ export async function prepareSuperuser(
   turn: Turn,
 ): Promise<Prepared> {
   const given = model.spec.superuserSecretName;
-  const secret = await readSecret(model.superuserSecret, model, turn);
+  const secret = await readSecret(model.superuserSecret, model.service, turn);
   if (secret === undefined && given !== undefined && !model.published)
     return refused('SecretNotFound', missing(given, model));
   const problems = secret === undefined ? [] : checkSecret(secret);

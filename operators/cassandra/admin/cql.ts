@@ -1,17 +1,9 @@
-/** The superuser's work over CQL: one short-lived client for one member and one question. */
-import type { SecureContext } from 'node:tls';
-import cassandra from 'cassandra-driver';
+/** The superuser's work over CQL. */
+import type cassandra from 'cassandra-driver';
 import type { Authentication, Credentials, Keyspace, Roles, Target } from './admin.ts';
+import { identifier, literal, mapLiteral } from './cql-text.ts';
 import { keyspaceOf } from './keyspaces.ts';
-import { connectionTo, speaksTls } from './tls.ts';
-
-const connectMs = 3_000;
-const readMs = 10_000;
-
-/** One member, and who asks it. */
-interface Place extends Target {
-  context: SecureContext;
-}
+import { isRefused, messageOf, type Place, says, session } from './session.ts';
 
 /** The role that every Cassandra is born with. */
 const builtIn: Credentials = { username: 'cassandra', password: 'cassandra' };
@@ -67,7 +59,7 @@ function isReplicated(replication: unknown, datacenter: string, factor: number):
 }
 
 export async function createSuperuser(target: Place, own: Credentials, signal: AbortSignal): Promise<void> {
-  const statement = `CREATE ROLE IF NOT EXISTS ${quoted(own.username)} WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = ${literal(own.password)}`;
+  const statement = `CREATE ROLE IF NOT EXISTS ${identifier(own.username)} WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = ${literal(own.password)}`;
   await session(target, builtIn, signal, (client) => client.execute(statement));
 }
 
@@ -92,7 +84,10 @@ export async function replicate(
   const ordered = systemKeyspaces.filter((name) => keyspaces.includes(name));
   await session(target, own, signal, async (client) => {
     for (const keyspace of ordered) {
-      const map = `{'class': 'NetworkTopologyStrategy', ${literal(target.datacenter)}: ${replication}}`;
+      const map = mapLiteral([
+        ['class', 'NetworkTopologyStrategy'],
+        [target.datacenter, replication],
+      ]);
       await client.execute(`ALTER KEYSPACE ${keyspace} WITH replication = ${map}`);
     }
   });
@@ -103,68 +98,4 @@ export async function keyspaces(target: Place, own: Credentials, signal: AbortSi
   return rows
     .map((row) => keyspaceOf(row.get('keyspace_name'), row.get('replication'), target.datacenter))
     .filter((keyspace) => keyspace !== undefined);
-}
-
-async function session<Result>(
-  target: Place,
-  credentials: Credentials,
-  signal: AbortSignal,
-  use: (client: cassandra.Client) => Promise<Result>,
-): Promise<Result> {
-  signal.throwIfAborted();
-  const byTls = !target.clear || (await speaksTls(target, signal));
-  const client = new cassandra.Client(optionsFor(target, credentials, byTls));
-  const end = (): void => void client.shutdown().catch(() => {});
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    await client.connect();
-    return await use(client);
-  } finally {
-    signal.removeEventListener('abort', end);
-    end();
-  }
-}
-
-/** Exactly this member, whatever it says of its peers. */
-function optionsFor(target: Place, credentials: Credentials, byTls: boolean): cassandra.ClientOptions {
-  const { host, port, name, datacenter, context } = target;
-  const { loadBalancing, retry } = cassandra.policies;
-  return {
-    contactPoints: [`${host}:${port}`],
-    localDataCenter: datacenter,
-    ...(byTls ? { sslOptions: connectionTo(name, context) } : {}),
-    authProvider: new cassandra.auth.PlainTextAuthProvider(credentials.username, credentials.password),
-    policies: {
-      loadBalancing: new loadBalancing.AllowListPolicy(new loadBalancing.RoundRobinPolicy(), [`${host}:${port}`]),
-      retry: new retry.FallthroughRetryPolicy(),
-    },
-    pooling: { coreConnectionsPerHost: { '0': 1 }, heartBeatInterval: 0 },
-    socketOptions: { connectTimeout: connectMs, readTimeout: readMs },
-    isMetadataSyncEnabled: false,
-    rePrepareOnUp: false,
-    queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: false },
-  };
-}
-
-function isRefused(error: unknown): boolean {
-  return says(error, 'Provided username') || says(error, 'are incorrect');
-}
-
-function says(error: unknown, words: string): boolean {
-  return messageOf(error).includes(words);
-}
-
-/** The driver hides what a host said inside `innerErrors`. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const inner = error instanceof cassandra.errors.NoHostAvailableError ? Object.values(error.innerErrors ?? {}) : [];
-  return [error.message, ...inner.map(messageOf)].join(': ');
-}
-
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
