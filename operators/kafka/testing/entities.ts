@@ -1,20 +1,10 @@
-/** A KafkaCluster whose broker is ready, and what its entities are reconciled with; the API server is in memory. */
+/** A KafkaCluster whose broker is ready, and what its entities are reconciled with. */
 import type { KafkaClusterStatus } from '../../../crds/kafka-cluster.ts';
-import { createCache, type WatchSpec } from '../../kube/cache.ts';
-import { writeThrough } from '../../kube/cached-api.ts';
-import type { EventFields } from '../../kube/events.ts';
-import { silentLog } from '../../kube/log.ts';
-import { type KubeObject, pods, type Resource, secrets } from '../../kube/resource.ts';
-import { FakeClock } from '../../kube/testing/fake-clock.ts';
-import { MemoryApi } from '../../kube/testing/memory-api.ts';
+import type { Resource } from '../../kube/resource.ts';
 import type { Outcome, Request } from '../../runtime/controller.ts';
-import { issuer } from '../../tls/issue.ts';
-import { Identities } from '../../workload/certificates/access.ts';
-import { authoritySecret } from '../../workload/certificates/secrets.ts';
-import { clusterIndex, clusterIndexOf, type EntityObject, type EntityStatus } from '../../workload/entities/entity.ts';
-import { serviceIndex, serviceIndexOf } from '../../workload/facts.ts';
-import { labelsOf } from '../../workload/identity.ts';
+import type { EntityObject, EntityStatus } from '../../workload/entities/entity.ts';
 import type { Io } from '../../workload/io.ts';
+import { entityWorld as sharedWorld } from '../../workload/testing/entities.ts';
 import { serviceOf } from '../../workload/testing/services.ts';
 import type { KafkaAdmin } from '../admin/admin.ts';
 import type { ClusterParts } from '../entities.ts';
@@ -22,7 +12,6 @@ import { kafkaResource } from '../index.ts';
 import { brokerRoleLabel } from '../names.ts';
 
 export const service = serviceOf();
-const { namespace, name: cluster, uid, apiVersion } = service;
 
 type Reconcile = (parts: ClusterParts, io: Io) => (request: Request) => Promise<Outcome>;
 
@@ -31,71 +20,12 @@ export function entityWorld<Status extends EntityStatus>(
   reconcileWith: Reconcile,
   admin: KafkaAdmin,
 ) {
-  const api = new MemoryApi();
-  const clock = new FakeClock();
-  const watches: WatchSpec[] = [
-    { resource, indexes: { [clusterIndex]: clusterIndexOf } },
-    { resource: kafkaResource },
-    ...[pods, secrets].map((each) => ({ resource: each, indexes: { [serviceIndex]: serviceIndexOf } })),
-  ];
-  const cache = createCache({ api, log: silentLog, clock, random: () => 0, freeze: true, watches });
-  const told: EventFields[] = [];
-  let bytes = 0;
-  const io = {
-    api: writeThrough(api, cache),
-    cache,
-    clock,
-    events: { emit: (_: KubeObject, fields: EventFields) => void told.push(fields), run: async () => {} },
-    randomBytes: (length: number) => {
-      bytes += 1;
-      return Buffer.alloc(length, bytes);
-    },
-    issuer,
-  };
-  const { signal } = new AbortController();
-  const reconcile = reconcileWith({ connect: () => admin, identities: new Identities(issuer) }, io);
-  const put = async <T extends KubeObject>(kind: Resource<T>, object: T): Promise<T> => {
-    const stored = await api.apply(kind, object);
-    cache.wrote(kind, stored);
-    return stored;
-  };
-  const get = <T extends KubeObject>(kind: Resource<T>, name: string) => cache.get(kind, { namespace, name });
-  const entity = (name: string, spec: object = {}) => {
-    const metadata = { namespace, name, generation: 1 };
-    const object = { apiVersion, kind: resource.kind, metadata, spec: { cluster, ...spec } };
-    return put(resource, object as EntityObject<Status>);
-  };
-  return {
-    api,
-    io,
-    told,
-    signal,
-    put,
-    get,
-    entity,
-    run: () => reconcile({ key: `${namespace}/${cluster}`, reconcileId: '', log: silentLog, signal }),
-    ready: (name: string) => {
-      const found = get(resource, name)?.status?.conditions?.find(({ type }) => type === 'Ready');
-      return found && [found.status, found.reason, found.message];
-    },
-    /** The user deletes it; it stays while a finalizer is on it. */
-    doom: async (name: string) => {
-      const object = get(resource, name);
-      if (object === undefined) throw new Error(`there is no ${resource.kind} ${name}`);
-      const metadata = { ...object.metadata, deletionTimestamp: new Date(0).toISOString() };
-      await put(resource, { ...object, metadata });
-    },
-    haveCluster: async (status: KafkaClusterStatus) => {
-      const metadata = { namespace, name: cluster, uid };
-      await put(kafkaResource, { apiVersion, kind: 'KafkaCluster', metadata, spec: {}, status });
-      const validity = { notBefore: new Date(0), notAfter: new Date(Date.UTC(2100, 0, 1)) };
-      await put(secrets, authoritySecret(service, { signer: await issuer.createAuthority('demo', validity) }));
-      await put(pods, {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { namespace, name: 'demo-kafka-0', labels: { ...labelsOf(service), [brokerRoleLabel]: 'true' } },
-        status: { podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }] },
-      });
-    },
-  };
+  const world = sharedWorld({
+    service,
+    serviceResource: kafkaResource,
+    resource,
+    memberLabels: { [brokerRoleLabel]: 'true' },
+    reconcileWith: (identities, io) => reconcileWith({ connect: () => admin, identities }, io),
+  });
+  return { ...world, haveCluster: (status: KafkaClusterStatus) => world.haveCluster(status, ['demo-kafka-0']) };
 }
