@@ -1,7 +1,7 @@
 /** A stored `KafkaTopic` as a model, or everything that is wrong with it. */
 import { type KafkaTopicSpec, type KafkaTopicStatus, kafkaTopics, parseKafkaTopic } from '../../../crds/kafka-topic.ts';
 import type { Resource } from '../../kube/resource.ts';
-import type { EntityObject } from '../../workload/entities/entity.ts';
+import { byAge, type EntityObject } from '../../workload/entities/entity.ts';
 
 export type TopicObject = EntityObject<KafkaTopicStatus>;
 
@@ -38,9 +38,4 @@ export function readTopics(objects: readonly TopicObject[]): TopicReading[] {
     taken.set(name, object.metadata.name);
     return { kind: 'Topic', topic: { object, name, spec, config: new Map(Object.entries(spec.config)) } };
   });
-}
-
-function byAge({ metadata: one }: TopicObject, { metadata: other }: TopicObject): number {
-  const [first, second] = [one, other].map(({ creationTimestamp = '', name }) => `${creationTimestamp}/${name}`);
-  return (first ?? '') < (second ?? '') ? -1 : 1;
 }

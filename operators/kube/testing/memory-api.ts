@@ -51,12 +51,14 @@ export class MemoryApi implements KubeApi {
     return this.#store(resource, { ...object, metadata: { ...live.metadata, ...object.metadata } });
   }
 
-  async apply<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T> {
+  async apply<T extends KubeObject>(resource: Resource<T>, object: T, options?: { subresource?: string }): Promise<T> {
     await this.#called('apply', resource, refOf(object), object);
     const live = this.#get(resource, refOf(object));
     if (live === undefined) return this.#store(resource, object);
     this.#fence(live, object.metadata);
-    return this.#store(resource, merge(live, object) as T);
+    // All of a status is of one manager: what it leaves out is gone.
+    const kept = options?.subresource === 'status' ? { ...live, status: undefined } : live;
+    return this.#store(resource, merge(kept, object) as T);
   }
 
   async patch<T extends KubeObject>(resource: Resource<T>, ref: Ref, patch: object): Promise<T> {

@@ -33,6 +33,8 @@ export type Outcome<Reason extends string> =
   /** Somebody has to change something. */
   | { kind: 'Refused'; reason: 'InvalidSpec' | Reason; message: string };
 
+export type StatusPart<Status> = { [Field in keyof Status]?: Status[Field] | undefined };
+
 export interface EntityKind<Status extends EntityStatus> {
   resource: Resource<EntityObject<Status>>;
   /** On an object while something of it may be in the service. */
@@ -48,6 +50,8 @@ const atOnce = 16;
 export class Entities<Status extends EntityStatus, Reason extends string> {
   readonly #kind: EntityKind<Status>;
   readonly #round: Round;
+  /** As they are since this round has claimed them. */
+  readonly #claimed = new Map<EntityObject<Status>, EntityObject<Status>>();
 
   constructor(kind: EntityKind<Status>, round: Round) {
     this.#kind = kind;
@@ -66,22 +70,26 @@ export class Entities<Status extends EntityStatus, Reason extends string> {
   /** Before anything of it is in the service. */
   async claim(object: EntityObject<Status>): Promise<void> {
     const { api, signal } = this.#round;
-    await addFinalizer(api, this.#kind.resource, object, this.#kind.finalizer, { signal });
+    this.#claimed.set(object, await addFinalizer(api, this.#kind.resource, object, this.#kind.finalizer, { signal }));
   }
 
   /** Nothing of them is in the service any more. */
   async release(objects: readonly EntityObject<Status>[]): Promise<void> {
     const { api, signal } = this.#round;
     const { resource, finalizer } = this.#kind;
-    await each(objects, (object) => removeFinalizer(api, resource, object, finalizer, { signal }));
+    await each(objects, (object) => removeFinalizer(api, resource, this.#newest(object), finalizer, { signal }));
   }
 
-  isClaimed({ metadata }: EntityObject<Status>): boolean {
-    return metadata.finalizers?.includes(this.#kind.finalizer) === true;
+  isClaimed(object: EntityObject<Status>): boolean {
+    return this.#newest(object).metadata.finalizers?.includes(this.#kind.finalizer) === true;
   }
 
-  /** Writes what differs. @param more - what status says beside conditions */
-  async show(object: EntityObject<Status>, outcome: Outcome<Reason>, more: Partial<Status> = {}): Promise<void> {
+  #newest(object: EntityObject<Status>): EntityObject<Status> {
+    return this.#claimed.get(object) ?? object;
+  }
+
+  /** Writes what differs. @param more - what status says beside conditions; what is undefined is taken away */
+  async show(object: EntityObject<Status>, outcome: Outcome<Reason>, more: StatusPart<Status> = {}): Promise<void> {
     const generation = object.metadata.generation ?? 0;
     const known = object.status?.conditions ?? [];
     const conditions = conditionsOf(statementsOf(outcome), known, generation, nowOf(this.#round));
@@ -125,6 +133,12 @@ function statementsOf(outcome: Outcome<string>): Statement[] {
 
 export function isDeleted({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined;
+}
+
+/** The oldest first; where two are of the same second, by their names. */
+export function byAge({ metadata: one }: KubeObject, { metadata: other }: KubeObject): number {
+  const [first, second] = [one, other].map(({ creationTimestamp = '', name }) => `${creationTimestamp}/${name}`);
+  return (first ?? '') < (second ?? '') ? -1 : 1;
 }
 
 /** One that fails holds none of the others up; afterwards the first error is thrown. */
