@@ -63,6 +63,20 @@ const services: readonly Access[] = [
   },
   {
     group: 'stateward.dev',
+    resources: ['cassandrakeyspaces'],
+    verbs: [...read, 'patch'],
+    scope: 'Watched',
+    why: 'Keyspaces are read; only their finalizer is written.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['cassandrakeyspaces/status'],
+    verbs: ['get', 'patch'],
+    scope: 'Watched',
+    why: 'Whether Cassandra has a keyspace, and how far its repair is, is shown in its status.',
+  },
+  {
+    group: 'stateward.dev',
     resources: ['kafkaclusters/finalizers', 'kafkausers/finalizers', 'cassandraclusters/finalizers'],
     verbs: ['update'],
     scope: 'Watched',

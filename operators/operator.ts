@@ -1,6 +1,8 @@
 /** The operators put together from their parts: by `main.ts` for a cluster, by tests around other parts. */
 import { randomBytes } from 'node:crypto';
+import { DdlQueue } from './cassandra/ddl-queue.ts';
 import { type Connect as ConnectCassandra, cassandraProduct, cassandraResource } from './cassandra/index.ts';
+import { keyspaceReconcile } from './cassandra/keyspaces/reconcile.ts';
 import { type Connect as ConnectKafka, kafkaProduct, kafkaResource } from './kafka/index.ts';
 import { topicReconcile } from './kafka/topics/reconcile.ts';
 import { userReconcile } from './kafka/users/reconcile.ts';
@@ -17,7 +19,7 @@ import { Controller, type ControllerOptions } from './runtime/controller.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { PlanMetrics, PlanOwner } from './runtime/plan-metrics.ts';
 import { issuer } from './tls/issue.ts';
-import { sources, topicSources, userSources } from './watches.ts';
+import { keyspaceSources, sources, topicSources, userSources } from './watches.ts';
 import { Identities } from './workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts';
 
@@ -55,11 +57,9 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
   const identities = new Identities(issuer);
   const connect: ConnectKafka = (access) => timed('kafka', admins.kafka(access), metrics, clock);
   const kafka = kafkaProduct({ ...settings, kafkaImage: images.kafka }, connect, identities);
-  const cassandra = cassandraProduct(
-    { ...settings, cassandraImage: images.cassandra },
-    (access) => timed('cassandra', admins.cassandra(access), metrics, clock),
-    identities,
-  );
+  const connectCassandra: ConnectCassandra = (access) => timed('cassandra', admins.cassandra(access), metrics, clock);
+  const cassandra = cassandraProduct({ ...settings, cassandraImage: images.cassandra }, connectCassandra, identities);
+  const cassandraParts = { connect: connectCassandra, identities, ddl: new DdlQueue() };
   const common = { workers, timeoutMs: reconcileTimeoutMs };
   return [
     {
@@ -85,6 +85,12 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       name: 'cassandracluster',
       sources: sources(cassandra.kind, cassandraResource),
       reconcile: serviceReconcile(cassandra, io),
+    },
+    {
+      ...common,
+      name: 'cassandrakeyspace',
+      sources: keyspaceSources(),
+      reconcile: keyspaceReconcile(cassandraParts, io),
     },
   ];
 }

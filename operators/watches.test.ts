@@ -29,6 +29,7 @@ describe('watches', () => {
       'ServiceOperation',
       'KafkaUser',
       'KafkaTopic',
+      'CassandraKeyspace',
       'Node',
       'StorageClass',
       'PriorityClass',

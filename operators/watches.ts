@@ -1,4 +1,5 @@
 /** What the operator keeps in its cache, and which change wakes which service. */
+import { keyspaceResource } from './cassandra/keyspaces/keyspace.ts';
 import { topicResource } from './kafka/topics/topic.ts';
 import { clusterLabel } from './kafka/users/binding.ts';
 import { userResource } from './kafka/users/user.ts';
@@ -47,7 +48,10 @@ export function watches(kinds: Resource[]): WatchSpec[] {
   return [
     ...kinds.map((resource): WatchSpec => ({ resource })),
     { resource: operationResource, indexes: { [serviceIndex]: operationIndexOf } },
-    ...[userResource, topicResource].map((resource) => ({ resource, indexes: { [clusterIndex]: clusterIndexOf } })),
+    ...[userResource, topicResource, keyspaceResource].map((resource) => ({
+      resource,
+      indexes: { [clusterIndex]: clusterIndexOf },
+    })),
     ...parts.map(
       (resource): WatchSpec => ({
         resource,
@@ -89,6 +93,10 @@ export function userSources(): Source[] {
 
 export function topicSources(): Source[] {
   return [entitySource(topicResource)];
+}
+
+export function keyspaceSources(): Source[] {
+  return [entitySource(keyspaceResource)];
 }
 
 function entitySource(resource: Resource): Source {

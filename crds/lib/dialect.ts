@@ -139,7 +139,7 @@ function unique(keyOf: (item: unknown) => string, at: string[]): z.core.CheckFn<
   };
 }
 
-export function map(key: z.ZodType<string, string>, value: z.ZodType<string, string>, bounds: { max: number }) {
+export function map<Value extends z.ZodType>(key: z.ZodType<string, string>, value: Value, bounds: { max: number }) {
   const error = `must have at most ${bounds.max} entries`;
   return z
     .record(key, value, { error: notObject })

@@ -61,10 +61,20 @@ function waits(key: string, why: string): Unreached {
   return { kind: 'NotReady', message: `waits for CassandraCluster ${key.slice(key.indexOf('/') + 1)}, ${why}` };
 }
 
-function nativeAddress({ metadata, status }: Pod, service: ServiceIdentity): Address | undefined {
+function nativeAddress(pod: Pod, service: ServiceIdentity): Address | undefined {
+  return memberAddress(pod, service, ports.native);
+}
+
+/** Undefined while its pod has no address. */
+export function memberAddress({ metadata, status }: Pod, service: ServiceIdentity, port: number): Address | undefined {
   const host = status?.podIP;
-  if (host === undefined) return;
-  return { host, port: ports.native, name: `${metadata.name}.${names.members(service)}.${service.namespace}.svc` };
+  if (host === undefined) return undefined;
+  return { host, port, name: `${metadata.name}.${names.members(service)}.${service.namespace}.svc` };
+}
+
+/** Addresses of all members that are ready. */
+export function hostsOf({ addresses }: Pick<Reached, 'addresses'>): string[] {
+  return addresses.map(({ host }) => host);
 }
 
 /** A member as the superuser speaks with it by CQL. */

@@ -43,7 +43,7 @@ const knows =
 const usable = (usableBytes: number): Spoil => says({ disk: { totalBytes: 100 * gib, usableBytes } });
 
 function keyspaceOf(name: string, factor: number | undefined, strategy = 'NetworkTopologyStrategy'): Keyspace {
-  return { name, strategy, replication: new Map(factor === undefined ? [] : [['dc1', factor]]) };
+  return { name, strategy, replication: new Map(factor === undefined ? [] : [['dc1', factor]]), durableWrites: true };
 }
 
 const three = ringOf('r1', 'r1', 'r1');

@@ -29,6 +29,9 @@ export const startAnnotation = `${labelDomain}/start`;
 /** On a pod: the host id that is to leave the ring; the agent asks Cassandra for it. */
 export const leaveAnnotation = `${labelDomain}/leave`;
 
+/** On a pod: what its member is to do with one keyspace, and the id that it does it under (see keyspaces/maintenance.ts). */
+export const maintenanceAnnotation = `${labelDomain}/maintenance`;
+
 /** On a pod: `spec.encryption.clients` as its process was told. */
 export const encryptionAnnotation = `${labelDomain}/encryption`;
 

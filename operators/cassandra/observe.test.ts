@@ -144,6 +144,7 @@ describe('the keyspaces', () => {
     name: 'orders',
     strategy: 'NetworkTopologyStrategy',
     replication: new Map([['dc1', 3]]),
+    durableWrites: true,
   };
   const admin: Partial<CassandraAdmin> = { ...normal, keyspaces: async () => [orders] };
   const outdated = { [name]: { outdated: 'Spec' as const, joined: true } };

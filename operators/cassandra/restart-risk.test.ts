@@ -34,6 +34,7 @@ function wordOf(name: string, names: readonly string[], parts: Partial<MemberWor
     load: undefined,
     disk: undefined,
     leave: undefined,
+    maintenance: { kind: 'Idle' },
     ...parts,
   };
 }
@@ -70,7 +71,7 @@ const sees =
   };
 
 function keyspaceOf(factor: number, name = 'orders', strategy = 'NetworkTopologyStrategy'): Keyspace {
-  return { name, strategy, replication: new Map([['dc1', factor]]) };
+  return { name, strategy, replication: new Map([['dc1', factor]]), durableWrites: true };
 }
 
 const three = ringOf(['r1', 'r2', 'r3']);

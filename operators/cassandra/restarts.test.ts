@@ -14,7 +14,7 @@ const model = modelOf();
 const five = modelOf({ replicas: 5 });
 
 function keyspaceOf(name: string, factor: number): Keyspace {
-  return { name, strategy: 'NetworkTopologyStrategy', replication: new Map([['dc1', factor]]) };
+  return { name, strategy: 'NetworkTopologyStrategy', replication: new Map([['dc1', factor]]), durableWrites: true };
 }
 
 interface World {

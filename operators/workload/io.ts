@@ -39,12 +39,12 @@ export function nowOf(turn: Pick<Round, 'clock'>): string {
   return new Date(turn.clock.now()).toISOString();
 }
 
-/** Of the pod that was seen, and of no later one of its name. */
+/** Of the pod that was seen, and of no later one of its name. `null` takes an annotation away. */
 export async function annotatePod(
   { pod, uid }: { pod: string; uid: string },
-  annotations: Record<string, string>,
+  annotations: Record<string, string | null>,
   namespace: string,
-  { api, signal }: Turn,
+  { api, signal }: Pick<Round, 'api' | 'signal'>,
 ): Promise<void> {
   await api.patch(pods, { namespace, name: pod }, { metadata: { uid, annotations } }, { signal });
 }

@@ -52,7 +52,7 @@ export function largeCassandra(): Large {
   const model = modelOf({ replicas, racks: ['a', 'b', 'c'].map((zone) => ({ name: `r-${zone}`, zone })) });
   const members = seeingEachOther(membersOf(model)).map((member) => ({ ...member, outdated: 'Spec' as const }));
   const strategy = 'NetworkTopologyStrategy';
-  const keyspaces = [{ name: 'orders', strategy, replication: new Map([['dc1', 3]]) }];
+  const keyspaces = [{ name: 'orders', strategy, replication: new Map([['dc1', 3]]), durableWrites: true }];
   const what = `Cassandra, ${replicas} members`;
   const observed = { what, model, snapshot: snapshotOf({ members, keyspaces }), facts: cassandraFacts() };
   return large(

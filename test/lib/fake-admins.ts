@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Authentication, CassandraAdmin, MemberWord, Peer } from '../../operators/cassandra/admin/admin.ts';
+import { MemoryKeyspaces } from '../../operators/cassandra/testing/memory-keyspaces.ts';
 import type { Address, ClusterView, KafkaAdmin, LogDir, Voter, VoterKey } from '../../operators/kafka/admin/admin.ts';
 import { MemoryTopics, memoryTopicAdmin } from '../../operators/kafka/testing/memory-topics.ts';
 import { MemoryUsers, memoryUserAdmin } from '../../operators/kafka/testing/memory-users.ts';
@@ -112,6 +113,13 @@ export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmi
     services.set(uid, roles);
     return roles;
   };
+  const schemas = new Map<string, MemoryKeyspaces>();
+  const keyspacesAt = async (host: string): Promise<MemoryKeyspaces> => {
+    const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
+    const keyspaces = schemas.get(uid) ?? new MemoryKeyspaces();
+    schemas.set(uid, keyspaces);
+    return keyspaces;
+  };
   return {
     certificate: async ({ host }) => leafOf(await podAt(listPods, host)),
     ask: async ({ host }): Promise<MemberWord> => {
@@ -121,7 +129,12 @@ export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmi
       const peers = ready.filter(({ status }) => status?.podIP !== host).map(peerOf);
       const { hostId, generation } = peerOf(pod);
       const nobody = { unreachable: [], joining: [], leaving: [], moving: [] };
-      const disk = { load: 0, disk: { totalBytes: 1e9, usableBytes: 1e9 }, leave: undefined };
+      const disk = {
+        load: 0,
+        disk: { totalBytes: 1e9, usableBytes: 1e9 },
+        leave: undefined,
+        maintenance: { kind: 'Idle' } as const,
+      };
       const word = { operationMode: 'NORMAL', hostId, generation, schema: 'simulated', live, peers, hints: [] };
       return { ...word, ...nobody, ...disk };
     },
@@ -133,8 +146,10 @@ export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmi
     },
     keyspaces: async ({ host, datacenter }) => {
       const replication = new Map([[datacenter, (await rolesAt(host)).replication]]);
-      return [{ name: 'system_auth', strategy: 'NetworkTopologyStrategy', replication }];
+      const system = { name: 'system_auth', strategy: 'NetworkTopologyStrategy', replication, durableWrites: true };
+      return [system, ...(await keyspacesAt(host)).list()];
     },
+    changeKeyspaces: async ({ host }, _own, changes) => (await keyspacesAt(host)).change(changes),
     createSuperuser: async ({ host }) => {
       (await rolesAt(host)).created = true;
     },

@@ -59,6 +59,24 @@
   verbs:
     - get
     - patch
+# Keyspaces are read; only their finalizer is written.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - cassandrakeyspaces
+  verbs:
+    - get
+    - list
+    - watch
+    - patch
+# Whether Cassandra has a keyspace, and how far its repair is, is shown in its status.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - cassandrakeyspaces/status
+  verbs:
+    - get
+    - patch
 # Owner references that block deletion ask for it where that admission check is on.
 - apiGroups:
     - stateward.dev

@@ -1,5 +1,6 @@
 /** What the operator asks of a running Cassandra; nothing here knows how it is asked. */
 import type { Address } from '../../workload/address.ts';
+import type { SchemaAdmin } from './schema-admin.ts';
 
 /** Another member as gossip shows it. One that was replaced or has left is shown for a while yet. */
 export interface Peer {
@@ -28,6 +29,14 @@ export interface LeaveWord {
   /** How far it is, or why the last attempt failed. */
   message: string;
 }
+
+/** A member's word on what it was last asked to do with one keyspace (see keyspaces/maintenance.ts). */
+export type MaintenanceWord =
+  | { kind: 'Idle' }
+  /** With the id that it was asked under. */
+  | { kind: 'Running' | 'Done'; id: string }
+  /** It tries again by itself. */
+  | { kind: 'Failed'; id: string; message: string };
 
 /** Of the file system that its data is on, in bytes. */
 export interface Disk {
@@ -67,6 +76,8 @@ export interface MemberWord {
   disk: Disk | undefined;
   /** Undefined while it does not know of a wish that it leaves. */
   leave: LeaveWord | undefined;
+  /** Undefined where its agent is one of an earlier version, which knows nothing of it. */
+  maintenance: MaintenanceWord | undefined;
 }
 
 export interface Credentials {
@@ -109,9 +120,11 @@ export interface Keyspace {
    * Empty for a strategy that Cassandra does not come with.
    */
   replication: ReadonlyMap<string, number>;
+  /** Whether writes go to the commit log. */
+  durableWrites: boolean;
 }
 
-export interface CassandraAdmin {
+export interface CassandraAdmin extends SchemaAdmin {
   /** PEM of what the member presents at this port, once it has let in the one who asks. */
   certificate(address: Address, protocol: Protocol, signal: AbortSignal): Promise<string>;
   /** Rejects when the member does not answer in time. */

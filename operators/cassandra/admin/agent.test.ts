@@ -58,6 +58,7 @@ describe("the agent's answer", () => {
     load: undefined,
     disk: undefined,
     leave: undefined,
+    maintenance: undefined,
   };
 
   it('says everything', async () => {
@@ -68,7 +69,17 @@ describe("the agent's answer", () => {
       '2': { hostId: null, status: 'LEFT', alive: false, generation: 5, member: false, rack: null, seesMe: null },
     };
     const leaves = { load: 9, disk: { totalBytes: 8, usableBytes: 7 }, leave: { kind: 'Failed', message: 'why' } };
-    const page = { ...same, ...moves, ...leaves, schemaVersion: 's', peers, hints: { g: 2, f: 1 }, more: 1 };
+    const maintenance = { kind: 'Failed', id: 'a1', message: 'down' };
+    const page = {
+      ...same,
+      ...moves,
+      ...leaves,
+      maintenance,
+      schemaVersion: 's',
+      peers,
+      hints: { g: 2, f: 1 },
+      more: 1,
+    };
     answer = { status: 200, body: JSON.stringify(page) };
     assert.deepEqual(await ask(), {
       ...same,
@@ -83,11 +94,12 @@ describe("the agent's answer", () => {
         { hostId: 'f', files: 1 },
       ],
       ...leaves,
+      maintenance,
     });
     assert.deepEqual(asked, ['stateward:operator GET /state']);
   });
 
-  const nulls = '"hostId":null,"hints":null,"load":null,"disk":null,"leave":null';
+  const nulls = '"hostId":null,"hints":null,"load":null,"disk":null,"leave":null,"maintenance":null';
   for (const body of ['{"operationMode":"STARTING"}', `{"operationMode":"STARTING",${nulls}}`]) {
     it(`may leave things out: ${body}`, async () => {
       answer = { status: 200, body };
@@ -100,6 +112,7 @@ describe("the agent's answer", () => {
     ['another object', 200, '{"mode":"NORMAL"}'],
     ['another type', 200, '{"operationMode":1}'],
     ['a peer without a generation', 200, '{"operationMode":"NORMAL","peers":{"1":{"status":"NORMAL","alive":true}}}'],
+    ['maintenance of nothing', 200, '{"operationMode":"NORMAL","maintenance":{"kind":"Done"}}'],
     ['another wish', 200, '{"operationMode":"NORMAL","leave":{"kind":"Other","message":""}}'],
     ['no object', 200, '[]'],
     ['no JSON', 200, 'NORMAL'],

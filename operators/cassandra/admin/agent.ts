@@ -18,6 +18,12 @@ const peer = z.object({
   member: z.boolean().default(true),
 });
 
+const maintenance = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('Idle') }),
+  z.object({ kind: z.enum(['Running', 'Done']), id: z.string() }),
+  z.object({ kind: z.literal('Failed'), id: z.string(), message: z.string() }),
+]);
+
 const addresses = z.array(z.string()).default([]);
 
 /** Everything but the mode comes later in a start, or not at all. */
@@ -38,6 +44,7 @@ const answer = z.object({
   load: z.number().nullish(),
   disk: z.object({ totalBytes: z.number(), usableBytes: z.number() }).nullish(),
   leave: z.object({ kind: z.enum(['Asked', 'Failed']), message: z.string() }).nullish(),
+  maintenance: maintenance.nullish(),
 });
 
 /** What the page says, as JSON; rejects where the agent refuses. */
@@ -75,6 +82,7 @@ export async function askAgent(address: Address, context: SecureContext, signal:
     load: rest.load ?? undefined,
     disk: rest.disk ?? undefined,
     leave: rest.leave ?? undefined,
+    maintenance: rest.maintenance ?? undefined,
   };
 }
 

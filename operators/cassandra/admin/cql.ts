@@ -36,7 +36,7 @@ export async function inspect(
 }
 
 /** Virtual keyspaces have a schema of their own. */
-const selectKeyspaces = 'SELECT keyspace_name, replication FROM system_schema.keyspaces';
+const selectKeyspaces = 'SELECT keyspace_name, replication, durable_writes FROM system_schema.keyspaces';
 
 async function readRoles(client: cassandra.Client, target: Target, replication: number): Promise<Roles> {
   const found = await client.execute("SELECT can_login, is_superuser FROM system_auth.roles WHERE role = 'cassandra'");
@@ -96,6 +96,8 @@ export async function replicate(
 export async function keyspaces(target: Place, own: Credentials, signal: AbortSignal): Promise<Keyspace[]> {
   const { rows } = await session(target, own, signal, (client) => client.execute(selectKeyspaces));
   return rows
-    .map((row) => keyspaceOf(row.get('keyspace_name'), row.get('replication'), target.datacenter))
+    .map((row) =>
+      keyspaceOf(row.get('keyspace_name'), row.get('replication'), row.get('durable_writes'), target.datacenter),
+    )
     .filter((keyspace) => keyspace !== undefined);
 }

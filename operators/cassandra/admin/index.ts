@@ -3,6 +3,7 @@ import type { Access } from '../../workload/certificates/access.ts';
 import type { CassandraAdmin, Target } from './admin.ts';
 import { askAgent } from './agent.ts';
 import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
+import { changeKeyspaces } from './schema.ts';
 import { contextOf, presented } from './tls.ts';
 
 export function cassandraAdmin(access: Access): CassandraAdmin {
@@ -13,6 +14,7 @@ export function cassandraAdmin(access: Access): CassandraAdmin {
     ask: (address, signal) => askAgent(address, context, signal),
     inspect: (target, ...rest) => inspect(by(target), ...rest),
     keyspaces: (target, ...rest) => keyspaces(by(target), ...rest),
+    changeKeyspaces: (target, ...rest) => changeKeyspaces(by(target), ...rest),
     createSuperuser: (target, ...rest) => createSuperuser(by(target), ...rest),
     lockDefault: (target, ...rest) => lockDefault(by(target), ...rest),
     replicate: (target, ...rest) => replicate(by(target), ...rest),

@@ -5,7 +5,7 @@ import { keyspaceOf } from './keyspaces.ts';
 const packageName = 'org.apache.cassandra.locator.';
 
 describe('the replication of a keyspace', () => {
-  const table: [string, object, Omit<Keyspace, 'name'> | undefined][] = [
+  const table: [string, object, Omit<Keyspace, 'name' | 'durableWrites'> | undefined][] = [
     [
       'is by datacenter',
       { class: `${packageName}NetworkTopologyStrategy`, dc1: '3', dc2: '1' },
@@ -37,8 +37,8 @@ describe('the replication of a keyspace', () => {
   for (const [what, replication, expected] of table) {
     it(what, () =>
       assert.deepEqual(
-        keyspaceOf('k', replication, 'dc1'),
-        expected === undefined ? undefined : { name: 'k', ...expected },
+        keyspaceOf('k', replication, true, 'dc1'),
+        expected === undefined ? undefined : { name: 'k', ...expected, durableWrites: true },
       ),
     );
   }

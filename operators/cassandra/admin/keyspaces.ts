@@ -5,11 +5,16 @@ import type { Keyspace } from './admin.ts';
 const local = 'LocalStrategy';
 
 /** Undefined for one that is not replicated. */
-export function keyspaceOf(name: string, replication: unknown, datacenter: string): Keyspace | undefined {
+export function keyspaceOf(
+  name: string,
+  replication: unknown,
+  durableWrites: boolean,
+  datacenter: string,
+): Keyspace | undefined {
   const { class: type, ...options } = Object(replication);
   const strategy = String(type).split('.').at(-1) ?? '';
   if (strategy === local) return undefined;
-  return { name, strategy, replication: factorsOf(strategy, options, datacenter) };
+  return { name, strategy, replication: factorsOf(strategy, options, datacenter), durableWrites };
 }
 
 function factorsOf(strategy: string, options: object, datacenter: string): Map<string, number> {

@@ -27,7 +27,7 @@ const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked')
 /** Answers nothing but what a test says. */
 export function adminOf(answers: Partial<CassandraAdmin> = {}): CassandraAdmin {
   const silent = { certificate: nobody, ask: nobody, inspect: nobody, keyspaces: nobody, createSuperuser: nobody };
-  return { ...silent, lockDefault: nobody, replicate: nobody, ...answers };
+  return { ...silent, lockDefault: nobody, replicate: nobody, changeKeyspaces: nobody, ...answers };
 }
 
 type CassandraFacts = Facts<CassandraClusterStatus>;
@@ -61,7 +61,17 @@ export const published: NonNullable<CassandraClusterStatus['endpoints']> = [{ na
 export function wordOf(operationMode: string, hostId?: string): MemberWord {
   const nobody = { live: [], unreachable: [], joining: [], leaving: [], moving: [], peers: [], hints: [] };
   const disk = { totalBytes: 100e9, usableBytes: 50e9 };
-  return { operationMode, hostId, generation: 1, schema: 'schema-1', ...nobody, load: 1e9, disk, leave: undefined };
+  return {
+    operationMode,
+    hostId,
+    generation: 1,
+    schema: 'schema-1',
+    ...nobody,
+    load: 1e9,
+    disk,
+    leave: undefined,
+    maintenance: { kind: 'Idle' },
+  };
 }
 
 /** In the order of joining; ready, NORMAL and recorded unless told otherwise. */

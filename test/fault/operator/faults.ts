@@ -157,6 +157,8 @@ export function edgeOfCassandra(admin: CassandraAdmin, edge: Edge): CassandraAdm
       edge.pass(call(`inspect ${target.host}`, false), () => admin.inspect(target, own, replication, signal)),
     keyspaces: (target, own, signal) =>
       edge.pass(call(`list the keyspaces ${target.host}`, false), () => admin.keyspaces(target, own, signal)),
+    changeKeyspaces: (target, own, changes, members, signal) =>
+      edge.pass(call('change keyspaces', true), () => admin.changeKeyspaces(target, own, changes, members, signal)),
     createSuperuser: (target, own, signal) =>
       edge.pass(call('create the superuser', true), () => admin.createSuperuser(target, own, signal)),
     lockDefault: (target, own, password, signal) =>

@@ -2,14 +2,20 @@
  * One operator process: the real reconciles of both products over a cache, an API and admins that a test controls. It
  * reconciles what its sources name, what failed, and what is due; nothing wakes by itself.
  */
-import { cassandraProduct, cassandraResource } from '../../../operators/cassandra/index.ts';
+import { DdlQueue } from '../../../operators/cassandra/ddl-queue.ts';
+import {
+  type Connect as ConnectCassandra,
+  cassandraProduct,
+  cassandraResource,
+} from '../../../operators/cassandra/index.ts';
+import { keyspaceReconcile } from '../../../operators/cassandra/keyspaces/reconcile.ts';
 import { type Connect, kafkaProduct, kafkaResource } from '../../../operators/kafka/index.ts';
 import { topicReconcile } from '../../../operators/kafka/topics/reconcile.ts';
 import { userReconcile } from '../../../operators/kafka/users/reconcile.ts';
 import { writeThrough } from '../../../operators/kube/cached-api.ts';
 import { silentLog } from '../../../operators/kube/log.ts';
 import type { Outcome, Request, Source } from '../../../operators/runtime/controller.ts';
-import { sources, topicSources, userSources, watches } from '../../../operators/watches.ts';
+import { keyspaceSources, sources, topicSources, userSources, watches } from '../../../operators/watches.ts';
 import { Identities } from '../../../operators/workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from '../../../operators/workload/reconcile.ts';
 import { clientOf } from '../world/client.ts';
@@ -141,16 +147,15 @@ export class Operator {
     const connect: Connect = (access) => edgeOfKafka(world.kafka.adminFor(access), edge);
     const identities = new Identities(world.issuer);
     const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, connect, identities);
-    const cassandra = cassandraProduct(
-      { ...settings, cassandraImage: 'cassandra' },
-      (access) => edgeOfCassandra(world.cassandra.adminFor(access), edge),
-      identities,
-    );
+    const connectCassandra: ConnectCassandra = (access) => edgeOfCassandra(world.cassandra.adminFor(access), edge);
+    const cassandra = cassandraProduct({ ...settings, cassandraImage: 'cassandra' }, connectCassandra, identities);
+    const cassandraParts = { connect: connectCassandra, identities, ddl: new DdlQueue() };
     return [
       this.#product(cache, serviceReconcile(kafka, io), sources('KafkaCluster', kafkaResource)),
       this.#product(cache, userReconcile({ connect, identities }, io), userSources()),
       this.#product(cache, topicReconcile({ connect, identities }, io), topicSources()),
       this.#product(cache, serviceReconcile(cassandra, io), sources('CassandraCluster', cassandraResource)),
+      this.#product(cache, keyspaceReconcile(cassandraParts, io), keyspaceSources()),
     ];
   }
 

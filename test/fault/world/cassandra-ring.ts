@@ -1,6 +1,7 @@
 /** What the members of one Cassandra ring know together: hosts, their states, replication, and who lacks which writes. */
 import type { Credentials, Peer } from '../../../operators/cassandra/admin/admin.ts';
-import { leaveAnnotation } from '../../../operators/cassandra/names.ts';
+import { leaveAnnotation, maintenanceAnnotation } from '../../../operators/cassandra/names.ts';
+import { Schema } from './cassandra-schema.ts';
 import type { Disk, Running } from './kubelet.ts';
 
 /** Steps until a member that is back has got the writes that the others kept for it. */
@@ -8,6 +9,9 @@ const hintSteps = 3;
 
 /** Steps until a member has handed over everything. */
 const leaveSteps = 3;
+
+/** Steps of a repair or a cleanup. */
+const maintenanceSteps = 2;
 
 const mostReplicas = 3;
 export const userKeyspace = 'orders';
@@ -24,6 +28,8 @@ export interface Process {
   replaces: string | undefined;
   /** It runs and gets nowhere. */
   stuck: boolean;
+  /** What its pod has last asked of it. */
+  maintenance: { wish: string; stepsLeft: number } | undefined;
 }
 
 /** One host as the others see it: a step ago. */
@@ -40,6 +46,8 @@ export class Ring {
   defaultLocked = false;
   /** Replicas by keyspace. */
   readonly replication = new Map<string, number>();
+  /** Keyspaces that users have as objects. */
+  readonly schema: Schema;
   /** Everybody who owns a part of the data, whether it runs or not. */
   hosts: Host[] = [];
   /** Those that have left; gossip still shows them. */
@@ -52,6 +60,7 @@ export class Ring {
 
   constructor(violate: (what: string) => void) {
     this.#violate = violate;
+    this.schema = new Schema(violate);
   }
 
   step(processes: Process[]): void {
@@ -61,6 +70,7 @@ export class Ring {
     this.#createKeyspace(normal);
     this.#write(normal);
     for (const process of normal) this.#deliver(process);
+    for (const process of normal) this.#maintain(process, processes);
   }
 
   /** Files of writes that are kept for others, by host id. */
@@ -114,6 +124,19 @@ export class Ring {
     const replicas = Math.max(...this.replication.values(), 1);
     process.mode = replicas < this.hosts.length ? 'LEAVING' : 'DECOMMISSION_FAILED';
     process.stepsLeft = leaveSteps;
+  }
+
+  /** As its pod asks. A repair needs everybody. */
+  #maintain(process: Process, processes: Process[]): void {
+    const wish = process.member.pod.metadata.annotations?.[maintenanceAnnotation];
+    const { maintenance } = process;
+    if (maintenance !== undefined && maintenance.stepsLeft > 0) {
+      if (this.#isIncomplete()) return;
+      maintenance.stepsLeft -= 1;
+      if (maintenance.stepsLeft === 0) this.schema.maintained(process, maintenance.wish, processes);
+    } else if (wish !== undefined && wish !== maintenance?.wish) {
+      process.maintenance = { wish, stepsLeft: maintenanceSteps };
+    }
   }
 
   /** What it has goes to the others. */

@@ -5,6 +5,7 @@ import type {
   CassandraAdmin,
   Credentials,
   LeaveWord,
+  MaintenanceWord,
   MemberWord,
   Peer,
   Protocol,
@@ -15,6 +16,7 @@ import { dataVolume, leaveAnnotation, startAnnotation } from '../../../operators
 import type { Address } from '../../../operators/workload/address.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { type Host, type Process, quorumOf, Ring, serves } from './cassandra-ring.ts';
+import type { Schema } from './cassandra-schema.ts';
 import {
   type Disk,
   type InitOutcome,
@@ -95,6 +97,11 @@ export class Cassandra implements Software {
     return name === undefined ? [] : this.#ringOf(disk).harmOfLeave(disk);
   }
 
+  /** The keyspaces of each ring. */
+  schemas(): Schema[] {
+    return [...this.#rings.values()].map(({ schema }) => schema);
+  }
+
   /** Hosts that have not got all writes yet. */
   hints(): string[] {
     return [...this.#rings.values()].flatMap((ring) => [...ring.hints().keys()]);
@@ -144,14 +151,17 @@ export class Cassandra implements Software {
     certificate: () => Promise.reject(new Error('nobody has come')),
     ask: async ({ host }) => this.#word(host),
     inspect: async (target, own, replication) => this.#inspect(target, own, replication),
-    keyspaces: async (target, own) => {
-      const ring = this.#login(target, own);
-      return [...ring.replication].map(([name, factor]) => ({
+    keyspaces: async (target, credentials) => {
+      const ring = this.#login(target, credentials);
+      const own = [...ring.replication].map(([name, factor]) => ({
         name,
         strategy: 'NetworkTopologyStrategy',
         replication: new Map([[target.datacenter, factor]]),
+        durableWrites: true,
       }));
+      return [...own, ...ring.schema.list()];
     },
+    changeKeyspaces: async (target, own, changes) => this.#login(target, own).schema.alter(changes),
     createSuperuser: async (target, own) => {
       const ring = this.#open(target);
       if (ring.defaultLocked) throw new Error('Provided username cassandra and/or password are incorrect');
@@ -169,8 +179,9 @@ export class Cassandra implements Software {
 
   #begin(member: Running, about: Partial<Process> & Pick<Process, 'mode' | 'stepsLeft'>): void {
     this.#born += 1;
-    const process = { member, disk: diskOf(member), generation: this.#born, replaces: undefined, stuck: false };
-    this.#processes.set(member.uid, { ...process, ...about });
+    const process = { member, disk: diskOf(member), generation: this.#born };
+    const idle = { replaces: undefined, stuck: false, maintenance: undefined };
+    this.#processes.set(member.uid, { ...process, ...idle, ...about });
   }
 
   #found(member: Running, disk: Disk): void {
@@ -275,6 +286,7 @@ export class Cassandra implements Software {
       load: 1e6,
       disk: { totalBytes: 1e9, usableBytes: 9e8 },
       leave: leaveOf(process),
+      maintenance: maintenanceOf(process),
     };
   }
 
@@ -334,6 +346,11 @@ function peerOf({ leaving, ...host }: Host): Peer {
 function leaveOf({ member, mode }: Process): LeaveWord | undefined {
   if (member.pod.metadata.annotations?.[leaveAnnotation] === undefined) return undefined;
   return { kind: mode === 'DECOMMISSION_FAILED' ? 'Failed' : 'Asked', message: `is ${mode}` };
+}
+
+function maintenanceOf({ maintenance }: Process): MaintenanceWord {
+  if (maintenance === undefined) return { kind: 'Idle' };
+  return { kind: maintenance.stepsLeft > 0 ? 'Running' : 'Done', id: maintenance.wish.split(':')[1] ?? '' };
 }
 
 function settingsOf({ config }: Running): object {

@@ -3,6 +3,7 @@
  * Everything is deterministic: the same calls give the same world.
  */
 import { cassandraResource } from '../../../operators/cassandra/index.ts';
+import { keyspaceResource } from '../../../operators/cassandra/keyspaces/keyspace.ts';
 import { kafkaResource } from '../../../operators/kafka/index.ts';
 import { topicResource } from '../../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../../operators/kafka/users/user.ts';
@@ -42,6 +43,7 @@ const resources = {
   CassandraCluster: cassandraResource,
   KafkaUser: userResource,
   KafkaTopic: topicResource,
+  CassandraKeyspace: keyspaceResource,
 };
 
 export class World {

@@ -1,6 +1,8 @@
 package dev.stateward.agent;
 
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import javax.management.JMException;
@@ -50,6 +52,12 @@ final class Beans {
 
   void invoke(String bean, String operation, boolean argument) throws JMException {
     server.invoke(new ObjectName(bean), operation, new Object[] {argument}, new String[] {"boolean"});
+  }
+
+  /** @param types those of the arguments, as the operation declares them */
+  Object invoke(String bean, String operation, List<?> arguments, Class<?>... types) throws JMException {
+    String[] signature = Arrays.stream(types).map(Class::getName).toArray(String[]::new);
+    return server.invoke(new ObjectName(bean), operation, arguments.toArray(), signature);
   }
 
   /** What the operation itself said: the server of the beans wraps it. */

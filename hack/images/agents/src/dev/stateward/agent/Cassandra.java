@@ -25,6 +25,7 @@ final class Cassandra implements Informant {
   private final Optional<HostMark> left;
   private final Optional<HintFiles> hints;
   private final Leaving leaving;
+  private final Maintaining maintaining;
   private volatile Verdict verdict = Verdict.notReady("starting");
   private volatile long servesSinceMs = Long.MAX_VALUE;
   /** Kept: one that has left is no member any more, and still at its place. */
@@ -38,7 +39,9 @@ final class Cassandra implements Informant {
     this.joined = options.path("joined").map(HostMark::new);
     this.left = Left.mark(options);
     this.hints = options.path("hints").map(HintFiles::new);
-    this.leaving = new Leaving(options.path("annotations").orElse(ANNOTATIONS), beans);
+    Path annotations = options.path("annotations").orElse(ANNOTATIONS);
+    this.leaving = new Leaving(annotations, beans);
+    this.maintaining = new Maintaining(annotations, beans);
   }
 
   @Override
@@ -51,7 +54,9 @@ final class Cassandra implements Informant {
     Ring ring = ring();
     Verdict now = decide(ring);
     Optional<Map<String, Integer>> files = hints.flatMap(HintFiles::count);
-    return new CassandraState(beans, ring, peers.answers(), now, files, leaving.now(ring, now)).write();
+    return new CassandraState(
+            beans, ring, peers.answers(), now, files, leaving.now(ring, now), maintaining.write())
+        .write();
   }
 
   @Override
@@ -71,6 +76,7 @@ final class Cassandra implements Informant {
   @Override
   public void tick() {
     checkCertificates();
+    maintaining.act();
     boolean rarely = ticks++ % RARELY == 0;
     boolean curious = rarely || !verdict.ready();
     if (!curious && !leaving.isRunning()) return;

@@ -16,7 +16,8 @@ record CassandraState(
     Map<String, PeerAnswer> answers,
     Verdict verdict,
     Optional<Map<String, Integer>> hints,
-    Optional<Leave> leave) {
+    Optional<Leave> leave,
+    Map<String, Object> maintenance) {
   private static final String SNITCH = "org.apache.cassandra.db:type=EndpointSnitchInfo";
   private static final String LOAD = "org.apache.cassandra.metrics:type=Storage,name=Load";
 
@@ -28,6 +29,7 @@ record CassandraState(
     state.put("hostId", ring.hostId().orElse(null));
     state.put("address", ring.address().orElse(null));
     state.put("leave", leave.map(Leave::write).orElse(null));
+    state.put("maintenance", maintenance);
     // Before gossip is up these would initialise parts of Cassandra out of their order.
     if (!ring.endpoints().isEmpty()) putNode(state);
     return state;

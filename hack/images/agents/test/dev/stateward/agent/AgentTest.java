@@ -31,6 +31,7 @@ public final class AgentTest {
     leavingReadiness();
     asked();
     leave();
+    maintenance();
     left();
     seeds();
     mark();
@@ -272,6 +273,31 @@ public final class AgentTest {
     Leave.Input input = new Leave.Input(
         Optional.ofNullable(asked), ring, verdict, running, Optional.ofNullable(failure), NOW);
     return Leave.decide(input).map(leave -> (leave.due() ? "due " : "") + leave.kind() + ": " + leave.message()).orElse("none");
+  }
+
+  private static void maintenance() {
+    String annotations = "stateward.dev/leave=\"h1\"\nstateward.dev/maintenance=\"Repair:a1:Orders_1\"\n";
+    Maintenance.Wish wish = new Maintenance.Wish("Repair", "a1", "Orders_1");
+    same(Optional.of(wish), Maintenance.Wish.parse(annotations));
+    for (String other : List.of("", "Repair:a1", "Drop:a1:orders", "Repair:a1:a b", "Repair:a1:" + "x".repeat(49)))
+      same(Optional.empty(), Maintenance.Wish.parse("stateward.dev/maintenance=\"" + other + "\""));
+    same(false, due(null, null, "NORMAL"));
+    same(false, due(wish, null, "JOINING"));
+    same(true, due(wish, null, "NORMAL"));
+    Maintenance.Wish next = new Maintenance.Wish("Cleanup", "a2", "Orders_1");
+    for (Maintenance.Kind kind : Maintenance.Kind.values()) {
+      Maintenance last = new Maintenance(wish, kind, "why", NOW - Maintenance.RETRY_MS);
+      same(kind != Maintenance.Kind.RUNNING, due(next, last, "NORMAL"));
+      same(kind == Maintenance.Kind.FAILED, due(wish, last, "NORMAL"));
+      same(false, due(wish, new Maintenance(wish, kind, "why", NOW - Maintenance.RETRY_MS + 1), "NORMAL"));
+    }
+    same("{\"kind\":\"Idle\"}", Json.write(Maintenance.write(Optional.empty())));
+    Maintenance failed = new Maintenance(wish, Maintenance.Kind.FAILED, "why", NOW);
+    same("{\"kind\":\"Failed\",\"id\":\"a1\",\"message\":\"why\"}", Json.write(Maintenance.write(Optional.of(failed))));
+  }
+
+  private static boolean due(Maintenance.Wish wish, Maintenance last, String mode) {
+    return Maintenance.due(Optional.ofNullable(wish), Optional.ofNullable(last), mode, NOW);
   }
 
   private static void leave() {
