@@ -1,6 +1,6 @@
 /** Specs that must be refused, by the parse at reconcile time and by the API server alike. */
 
-export type CaseKind = 'KafkaCluster' | 'CassandraCluster';
+export type CaseKind = 'KafkaCluster' | 'CassandraCluster' | 'CassandraKeyspace';
 
 export interface BadSpec {
   name: string;
@@ -295,12 +295,65 @@ const cassandraCases: Omit<BadSpec, 'kind'>[] = [
   },
 ];
 
+const keyspace = { cluster: 'demo', name: 'orders' };
+const systemMessage = 'system and names that begin with system_ are those of Cassandra itself';
+
+const keyspaceCases: Omit<BadSpec, 'kind'>[] = [
+  {
+    name: 'a name of Cassandra in capitals',
+    spec: { ...keyspace, name: 'System_Auth' },
+    path: 'spec.name',
+    message: systemMessage,
+  },
+  {
+    name: 'a name with a quote',
+    spec: { ...keyspace, name: 'x"; DROP KEYSPACE y' },
+    path: 'spec.name',
+    message: 'must be letters, digits and "_"',
+    server: 'should match',
+  },
+  {
+    name: 'no replica',
+    spec: { ...keyspace, replication: { dc1: 0 } },
+    path: 'spec.replication.dc1',
+    message: 'must be a whole number from 1 to 500',
+    server: 'should be greater than or equal to 1',
+  },
+  {
+    name: 'no datacenter',
+    spec: { ...keyspace, replication: {} },
+    path: 'spec.replication',
+    message: 'must name a datacenter: without any the keyspace would be nowhere',
+  },
+  {
+    name: 'a datacenter with a quote',
+    spec: { ...keyspace, replication: { "dc1': 3}": 1 } },
+    path: `spec.replication["dc1': 3}"]`,
+    message: 'must be letters, digits, "-" and "_", and begin with a letter',
+  },
+];
+
 export const badSpecs: readonly BadSpec[] = [
   ...kafkaCases.map((one): BadSpec => ({ ...one, kind: 'KafkaCluster' })),
   ...cassandraCases.map((one): BadSpec => ({ ...one, kind: 'CassandraCluster' })),
+  ...keyspaceCases.map((one): BadSpec => ({ ...one, kind: 'CassandraKeyspace' })),
 ];
 
 export const badChanges: readonly BadChange[] = [
+  {
+    name: 'another keyspace',
+    kind: 'CassandraKeyspace',
+    from: keyspace,
+    to: { ...keyspace, name: 'other' },
+    message: 'a keyspace cannot be renamed: make another one',
+  },
+  {
+    name: 'another service',
+    kind: 'CassandraKeyspace',
+    from: keyspace,
+    to: { ...keyspace, cluster: 'other' },
+    message: 'it cannot move to another service: make a new object',
+  },
   {
     name: 'another datacenter',
     kind: 'CassandraCluster',

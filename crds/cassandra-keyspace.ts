@@ -41,6 +41,12 @@ function datacenter() {
   return text({ min: 1, max: 48, pattern: /^[A-Za-z][A-Za-z0-9_-]*$/, says });
 }
 
+/** A structural schema says nothing of keys. */
+const datacenterNames: Rule<Record<string, number>> = {
+  cel: "self.all(name, name.size() <= 48 && name.matches('^[A-Za-z][A-Za-z0-9_-]*$'))",
+  message: 'must be letters, digits, "-" and "_", and begin with a letter',
+};
+
 const someDatacenter: Rule<Record<string, number>> = {
   cel: 'self.size() > 0',
   message: 'must name a datacenter: without any the keyspace would be nowhere',
@@ -66,7 +72,7 @@ const shape = object({
     ),
   ),
   replication: optional(
-    rules(replication(), someDatacenter).describe(
+    rules(replication(), someDatacenter, datacenterNames).describe(
       'Replicas by datacenter, of NetworkTopologyStrategy; 3 in the datacenter of the CassandraCluster, or as many as it has members, if left out.',
     ),
   ),

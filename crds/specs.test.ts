@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { badSpecs, type CaseKind } from './cases.ts';
 import { parseCassandraSpec } from './cassandra-cluster.ts';
+import { parseCassandraKeyspace } from './cassandra-keyspace.ts';
 import { parseKafkaSpec } from './kafka-cluster.ts';
 import { kinds } from './kinds.ts';
 import { rootSchema } from './lib/export.ts';
 
-const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
+const parsers = {
+  KafkaCluster: parseKafkaSpec,
+  CassandraCluster: parseCassandraSpec,
+  CassandraKeyspace: parseCassandraKeyspace,
+};
 
 function problemsOf(kind: CaseKind, spec: unknown) {
   const parsed = parsers[kind](spec);

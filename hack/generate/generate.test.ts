@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
+import { parseCassandraKeyspace } from '../../crds/cassandra-keyspace.ts';
 import { parseKafkaSpec } from '../../crds/kafka-cluster.ts';
 import { parseKafkaUser } from '../../crds/kafka-user.ts';
 import { parseServiceOperation } from '../../crds/service-operation.ts';
@@ -57,6 +58,7 @@ function byScope(one: { scope: string }, other: { scope: string }): number {
 const parsers = {
   KafkaCluster: parseKafkaSpec,
   CassandraCluster: parseCassandraSpec,
+  CassandraKeyspace: parseCassandraKeyspace,
   ServiceOperation: parseServiceOperation,
   KafkaUser: parseKafkaUser,
   // The API server's to judge.

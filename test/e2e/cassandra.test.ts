@@ -20,6 +20,7 @@ import {
   withClient,
 } from './lib/cassandra.ts';
 import { assertBinding, type Known, putBack, shownByKubectl } from './lib/common.ts';
+import { keyspacesOf } from './lib/keyspaces.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, killAll, logOf, podsOf, untilPodReady } from './lib/pods.ts';
 import { assertGuarded } from './lib/ports.ts';
@@ -253,6 +254,8 @@ describe('a CassandraCluster of three racks', () => {
     assert.equal(status?.endpoints?.[0]?.vip, `${host}:${port}`);
     assert.equal(await rowsAt(at(), binding, `${keyspace}.numbers`), 300);
   });
+
+  describe('and its keyspaces:', () => keyspacesOf(name, members, keyspace, at));
 });
 
 /** States of a member whose process does not run yet. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { badChanges, badSpecs, type CaseKind, goodChanges } from '../../crds/cases.ts';
 import { cassandraClusters, parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
+import { cassandraKeyspaces } from '../../crds/cassandra-keyspace.ts';
 import { kafkaClusters, parseKafkaSpec } from '../../crds/kafka-cluster.ts';
 import { ApiError, type KubeApi } from '../../operators/kube/api.ts';
 import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
@@ -17,6 +18,7 @@ interface Service extends KubeObject {
 const resources: Record<CaseKind, Resource<Service>> = {
   KafkaCluster: kafkaClusters,
   CassandraCluster: cassandraClusters,
+  CassandraKeyspace: cassandraKeyspaces,
 };
 const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
 
@@ -142,6 +144,15 @@ describe('kinds on a real API server', () => {
 
   it('refuses a name that no Service can carry', () =>
     assert.rejects(apply('KafkaCluster', {}, true, '1-kafka'), refusal('metadata.name')));
+
+  for (const [bad, message] of [
+    ['my-keyspace', 'the name of the object is none that a keyspace can have'],
+    ['system', 'system is a keyspace of Cassandra itself'],
+  ] as const)
+    it(`refuses ${bad} as the name of a keyspace, and takes spec.name in its place`, async () => {
+      await assert.rejects(apply('CassandraKeyspace', { cluster: 'demo' }, true, bad), refusal(message));
+      await apply('CassandraKeyspace', { cluster: 'demo', name: 'orders' }, true, bad);
+    });
 
   it('refuses names that are too long together', () => {
     const spec = { pools: [{ name: 'p'.repeat(20), roles: ['Controller', 'Broker'] }] };
