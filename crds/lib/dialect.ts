@@ -179,10 +179,11 @@ export interface Rule<Value> {
   holds?(value: Value): boolean;
 }
 
-/** Binds rules to a node: CEL for the API server, and the same rule for the parse at reconcile time. */
+/** Binds rules to a node, beside those that it has: CEL for the API server, and the same for the parse at reconcile time. */
 export function rules<Schema extends z.ZodType>(schema: Schema, ...all: Rule<z.output<Schema>>[]): Schema {
   const checked = all.reduce(withCheck, schema);
-  return checked.meta({ [validations]: all.map(validationOf) });
+  const before: unknown = schema.meta()?.[validations];
+  return checked.meta({ [validations]: [...(Array.isArray(before) ? before : []), ...all.map(validationOf)] });
 }
 
 function withCheck<Schema extends z.ZodType>(schema: Schema, rule: Rule<z.output<Schema>>): Schema {

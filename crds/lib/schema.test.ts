@@ -54,6 +54,16 @@ describe('structural schema', () => {
     });
   });
 
+  it('keeps a rule beside those that come later', () => {
+    const rule = { cel: "self != '.'", message: 'must not be .', holds: (value: string) => value !== '.' };
+    const schema = dialect.immutable(dialect.rules(dialect.text({ max: 3 }), rule), 'it stays');
+    assert.deepEqual(structuralSchema(schema)['x-kubernetes-validations'], [
+      { rule: "self != '.'", message: 'must not be .' },
+      { rule: 'self == oldSelf', message: 'it stays' },
+    ]);
+    assert.equal(schema.safeParse('.').success, false);
+  });
+
   it('lets the lint find what zod can say and Kubernetes cannot', () => {
     const union = structuralSchema(z.union([z.string(), z.object({})]));
     const faults = lint(union, 'a');
