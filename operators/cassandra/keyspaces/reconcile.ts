@@ -6,7 +6,7 @@ import type { Address } from '../../workload/address.ts';
 import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
 import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
-import type { Keyspace } from '../admin/admin.ts';
+import type { Keyspace, Target } from '../admin/admin.ts';
 import type { ChangedKeyspaces, KeyspaceChange } from '../admin/schema-admin.ts';
 import type { DdlQueue } from '../ddl-queue.ts';
 import { type ClusterParts, hostsOf, type Reached, reach, targetAt } from '../entities.ts';
@@ -56,6 +56,8 @@ export function keyspaceReconcile(parts: ClusterParts, io: Io): (request: Reques
   };
 }
 
+const nothing: ChangedKeyspaces = { existing: new Set(), refused: new Map() };
+
 class KeyspaceWork implements EntityWork<KeyspaceObject, Reached, KeyspaceModel[], Told> {
   readonly entities: Entities<CassandraKeyspaceStatus, KeyspaceReason>;
   readonly #key: string;
@@ -95,9 +97,9 @@ class KeyspaceWork implements EntityWork<KeyspaceObject, Reached, KeyspaceModel[
     reached: Reached,
   ): Promise<Told> {
     const { admin, own } = reached;
-    const { signal } = this.#round;
     const target = targetAt(address, reached);
-    const found = new Map((await admin.keyspaces(target, own, signal)).map((keyspace) => [keyspace.name, keyspace]));
+    const present = await admin.keyspaces(target, own, this.#round.signal);
+    const found = new Map(present.map((keyspace) => [keyspace.name, keyspace]));
     const mine = models.filter((model) => this.#isOurs(model, found));
     const ours = this.#plan(mine, found, datacenterOf(reached));
     const fresh = mine.filter(({ object }) => !this.entities.isClaimed(object));
@@ -105,10 +107,7 @@ class KeyspaceWork implements EntityWork<KeyspaceObject, Reached, KeyspaceModel[
     const turn = inTurn(ours);
     if (turn !== undefined) await this.#announce(turn);
     const changes = [...ours.flatMap((planned) => changesFor(planned, turn)), ...this.#drops(leaving)];
-    const changed =
-      changes.length === 0
-        ? { existing: new Set<string>(), refused: new Map<string, string>() }
-        : await admin.changeKeyspaces(target, own, changes, hostsOf(reached), signal);
+    const changed = changes.length === 0 ? nothing : await this.#execute(changes, target, reached);
     const taken = fresh.filter(({ name }) => changed.existing.has(name));
     await this.entities.release(taken.map(({ object }) => object));
     return {
@@ -117,6 +116,11 @@ class KeyspaceWork implements EntityWork<KeyspaceObject, Reached, KeyspaceModel[
       turn,
       changed,
     };
+  }
+
+  #execute(changes: readonly KeyspaceChange[], target: Target, reached: Reached): Promise<ChangedKeyspaces> {
+    const { admin, own } = reached;
+    return admin.changeKeyspaces(target, own, changes, hostsOf(reached), this.#round.signal);
   }
 
   /** A finalizer says that a keyspace was ours, or was not there, when it was put on. */
