@@ -67,7 +67,9 @@ export function keyspacesOf(name: string, members: readonly string[], existing: 
   });
 
   it('corrects what somebody changes in Cassandra', async () => {
-    await query(at(), name, `ALTER KEYSPACE ${keyspace} WITH durable_writes = false`);
+    await withClient(await accessTo(at(), name), (client) =>
+      client.execute(`ALTER KEYSPACE ${keyspace} WITH durable_writes = false`),
+    );
     await until(at(), async () => {
       const events = await list(at(), kubeEvents);
       assert.ok(events.some(({ reason, regarding }) => reason === 'DriftCorrected' && regarding?.name === keyspace));

@@ -82,7 +82,7 @@ final class Maintaining {
       Thread.sleep(PAUSE_MS);
       status = statusOf(command);
     }
-    if (!status.get(0).equals("COMPLETED")) throw new IllegalStateException(String.join(" ", texts(status)));
+    if (!status.get(0).equals("COMPLETED")) throw new IllegalStateException(String.join(" ", texts(status.subList(1, status.size()))));
   }
 
   private List<?> statusOf(int command) throws JMException {
