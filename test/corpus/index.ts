@@ -3,8 +3,17 @@ import { amounts } from './amounts.ts';
 import { bounds } from './bounds.ts';
 import type { Hostile } from './hostile.ts';
 import { languages } from './languages.ts';
+import { network } from './network.ts';
 import { shapes } from './shapes.ts';
 import { text } from './text.ts';
 import { types } from './types.ts';
 
-export const corpus: readonly Hostile[] = [...types, ...bounds, ...text, ...languages, ...shapes, ...amounts];
+export const corpus: readonly Hostile[] = [
+  ...types,
+  ...bounds,
+  ...text,
+  ...languages,
+  ...network,
+  ...shapes,
+  ...amounts,
+];
