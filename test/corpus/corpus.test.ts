@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
+import { parseCassandraKeyspace } from '../../crds/cassandra-keyspace.ts';
 import { parseKafkaSpec } from '../../crds/kafka-cluster.ts';
 import { parseKafkaTopic } from '../../crds/kafka-topic.ts';
 import { parseKafkaUser } from '../../crds/kafka-user.ts';
@@ -16,6 +17,7 @@ const parsers: Record<HostileKind, Parser> = {
   ServiceOperation: parseServiceOperation,
   KafkaUser: parseKafkaUser,
   KafkaTopic: parseKafkaTopic,
+  CassandraKeyspace: parseCassandraKeyspace,
 };
 
 /** What the parse complains of; nothing where the reconcile is the first to refuse it. */

@@ -1,6 +1,12 @@
 /** A hostile or broken object, who is the first to refuse it, and what the refusal must name. */
 
-export type HostileKind = 'KafkaCluster' | 'CassandraCluster' | 'ServiceOperation' | 'KafkaUser' | 'KafkaTopic';
+export type HostileKind =
+  | 'KafkaCluster'
+  | 'CassandraCluster'
+  | 'ServiceOperation'
+  | 'KafkaUser'
+  | 'KafkaTopic'
+  | 'CassandraKeyspace';
 
 /**
  * The API server, by the schema; the parse of the stored object, where a schema cannot say it, as of the keys of a map;

@@ -60,6 +60,11 @@ export const text: readonly Hostile[] = strange.flatMap(([what, value]) => [
     [`${what} in the name of a member`, { ...restart, members: [value] }, 'spec.members[0]'],
   ]),
   ...hostile(
+    'CassandraKeyspace',
+    'ApiServer',
+    value === 'KAFKA' ? [] : [[`${what} in the name of a keyspace`, { cluster: 'demo', name: value }, 'spec.name']],
+  ),
+  ...hostile(
     'KafkaTopic',
     'ApiServer',
     value === 'KAFKA' ? [] : [[`${what} in the name of a topic`, { cluster: 'demo', name: value }, 'spec.name']],

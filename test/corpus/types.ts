@@ -11,6 +11,7 @@ const least: Record<HostileKind, object> = {
   ServiceOperation: { service: { kind: 'KafkaCluster', name: 'demo' }, type: 'Restart' },
   KafkaUser: { cluster: 'demo' },
   KafkaTopic: { cluster: 'demo' },
+  CassandraKeyspace: { cluster: 'demo' },
 };
 
 function isHostileKind(kind: string): kind is HostileKind {

@@ -1,6 +1,7 @@
 /** The corpus of hostile specs on a real API server, and an operator that is given whatever it lets pass. */
 import assert from 'node:assert/strict';
 import { cassandraClusters } from '../../crds/cassandra-cluster.ts';
+import { cassandraKeyspaces } from '../../crds/cassandra-keyspace.ts';
 import { kafkaClusters } from '../../crds/kafka-cluster.ts';
 import { kafkaTopics } from '../../crds/kafka-topic.ts';
 import { kafkaUsers } from '../../crds/kafka-user.ts';
@@ -25,6 +26,7 @@ const resources: Record<HostileKind, Resource<Made>> = {
   ServiceOperation: serviceOperations,
   KafkaUser: kafkaUsers,
   KafkaTopic: kafkaTopics,
+  CassandraKeyspace: cassandraKeyspaces,
 };
 
 /** What the API server says against it; nothing if it takes it. */
@@ -76,7 +78,7 @@ describe('the corpus of hostile specs', () => {
     }),
   );
 
-  for (const kind of ['KafkaUser', 'KafkaTopic', 'ServiceOperation'] as const)
+  for (const kind of ['KafkaUser', 'KafkaTopic', 'CassandraKeyspace', 'ServiceOperation'] as const)
     it(
       `holds no ${kind} without a spec`,
       inScene(async (scene) => {
