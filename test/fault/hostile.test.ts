@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { kafkaResource } from '../../operators/kafka/index.ts';
 import { topicResource } from '../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../operators/kafka/users/user.ts';
-import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
+import type { Resource } from '../../operators/kube/resource.ts';
 import { operationResource } from '../../operators/workload/operations.ts';
+import { conditionOf } from '../corpus/condition.ts';
 import type { Hostile, HostileKind } from '../corpus/hostile.ts';
 import { corpus } from '../corpus/index.ts';
 import { assertReady, converge, services, turns } from './operator/converge.ts';
@@ -14,11 +15,6 @@ import { cassandra, combinedKafka } from './shapes.ts';
 import { namespace, type World } from './world/world.ts';
 
 const ofKind = (kind: HostileKind): Hostile[] => corpus.filter((each) => each.kind === kind);
-
-function condition(object: KubeObject | undefined, type: string): string {
-  const found = Object(object).status?.conditions?.find((each: { type: string }) => each.type === type);
-  return found === undefined ? 'nothing' : `${found.status}: ${found.message}`;
-}
 
 /** Puts each in place of what is there; for as long as it is, only the object itself is written. */
 async function tryEach(
@@ -49,7 +45,7 @@ describe('a running service whose spec becomes hostile', () => {
       const { final } = await reference(shape);
       const deployed = await deploy(shape);
       const { world, operator } = deployed;
-      const stalled = () => condition(services(world)[0], 'Stalled');
+      const stalled = () => conditionOf(services(world)[0], 'Stalled');
       await tryEach(deployed, kind, (spec) => void world.put(kind, name, spec), stalled);
       assertReadyMembers(world);
       world.put(kind, name, {});
@@ -60,7 +56,7 @@ describe('a running service whose spec becomes hostile', () => {
 
 function assertReadyMembers(world: World): void {
   assert.deepEqual(world.violations, []);
-  assert.match(condition(services(world)[0], 'Ready'), /^True: the members run as before/);
+  assert.match(conditionOf(services(world)[0], 'Ready'), /^True: the members run as before/);
 }
 
 const good: Record<'KafkaUser' | 'KafkaTopic', object> = {
@@ -83,7 +79,7 @@ describe('a hostile object of a running Kafka', () => {
       for (const [index, { spec }] of found.entries()) world.put(kind, `bad-${index}`, Object(spec));
       world.put(kind, 'good', good[kind]);
       await converge(world, operator);
-      const ready = (name: string) => condition(world.server.get(resource, { namespace, name }), 'Ready');
+      const ready = (name: string) => conditionOf(world.server.get(resource, { namespace, name }), 'Ready');
       const silent = found.flatMap(({ what, field }, index) => {
         const said = ready(`bad-${index}`);
         return said.startsWith('False') && said.includes(field) ? [] : [`${what}: ${field} is not named in ${said}`];
@@ -111,7 +107,7 @@ describe('a hostile object of a running Kafka', () => {
       members: ['demo-kafka-0'],
     });
     await converge(world, operator);
-    const ready = (name: string) => condition(world.server.get(operationResource, { namespace, name }), 'Ready');
+    const ready = (name: string) => conditionOf(world.server.get(operationResource, { namespace, name }), 'Ready');
     const silent = found.flatMap(({ what, field }, index) => {
       const said = ready(`bad-${index}`);
       return said.startsWith('False') && said.includes(field) ? [] : [`${what}: ${field} is not named in ${said}`];

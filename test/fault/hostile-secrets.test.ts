@@ -1,0 +1,96 @@
+/** Secrets that people write badly, or damage: told by name, or made good, and nothing that runs notices. */
+import assert from 'node:assert/strict';
+import { userResource } from '../../operators/kafka/users/user.ts';
+import { type Secret, secrets } from '../../operators/kube/resource.ts';
+import { recordOf } from '../../operators/workload/certificates/secrets.ts';
+import { conditionOf } from '../corpus/condition.ts';
+import { damages, passwords, superusers, type Texts } from '../corpus/secrets.ts';
+import { assertReady, converge, services } from './operator/converge.ts';
+import { deploy } from './operator/deploy.ts';
+import { Operator } from './operator/operator.ts';
+import { eachOf, restarts } from './operator/roll.ts';
+import { cassandra, combinedKafka } from './shapes.ts';
+import { namespace, user, World } from './world/world.ts';
+
+const day = 86_400_000;
+
+function encoded(texts: Texts): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+}
+
+function putSecret(world: World, name: string, texts: Texts): void {
+  const ref = { namespace, name };
+  const secret: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: ref, data: encoded(texts) };
+  if (world.server.get(secrets, ref) === undefined) world.server.create(user, secrets, secret);
+  else world.server.modify(user, secrets, ref, (live) => ({ ...live, data: encoded(texts) }));
+}
+
+describe('the password of a KafkaUser', () => {
+  it('that is none is told to its owner, and holds up none of the others', async () => {
+    const { world, operator } = await deploy(combinedKafka);
+    const ready = (name: string) => conditionOf(world.server.get(userResource, { namespace, name }), 'Ready');
+    for (const [index, { data, key = 'password' }] of passwords.entries()) {
+      putSecret(world, `given-${index}`, data);
+      const passwordFrom = { name: `given-${index}`, key };
+      world.put('KafkaUser', `bad-${index}`, { cluster: 'demo', authentication: { passwordFrom } });
+    }
+    world.put('KafkaUser', 'good', { cluster: 'demo' });
+    await converge(world, operator);
+    for (const [index, { what, says }] of passwords.entries()) assert.match(ready(`bad-${index}`), says, what);
+    assert.match(ready('good'), /^True/);
+    assert.deepEqual([...world.kafka.users.passwords.keys()], ['good']);
+    for (const [index, { key = 'password' }] of passwords.entries())
+      putSecret(world, `given-${index}`, { [key]: 'right' });
+    world.pass(60_000);
+    await converge(world, operator);
+    const wrong = passwords.filter((_, index) => !ready(`bad-${index}`).startsWith('True')).map(({ what }) => what);
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(operator.errors, []);
+    assertReady(world);
+  });
+});
+
+describe('the superuser of a new Cassandra', () => {
+  it('that cannot be one is told before anything is made, and the right one goes on', async () => {
+    const world = new World();
+    const operator = new Operator(world);
+    world.put('CassandraCluster', 'ring', { superuserSecretName: 'given' });
+    for (const { what, data, says } of superusers) {
+      if (data !== undefined) putSecret(world, 'given', data);
+      await converge(world, operator);
+      assert.match(conditionOf(services(world)[0], 'Stalled'), says, what);
+      assert.deepEqual(
+        world.server.everything().filter(({ kind }) => kind === 'Pod'),
+        [],
+      );
+    }
+    assert.deepEqual(operator.errors, []);
+    world.put('CassandraCluster', 'ring', {});
+    await converge(world, operator);
+    assertReady(world);
+  });
+});
+
+describe('the CA of a running service', () => {
+  for (const [shape, name] of [
+    [combinedKafka, 'demo-kafka-ca-key'],
+    [cassandra, 'ring-cassandra-ca-key'],
+  ] as const)
+    it(`${shape.name}: however it is damaged, another takes its place, and no member is taken down`, async () => {
+      const { world, operator } = await deploy(shape);
+      for (const { what, damage } of damages) {
+        const stored = world.server.get(secrets, { namespace, name })?.data ?? {};
+        const plain = Object.entries(stored).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]);
+        putSecret(world, name, await damage(Object.fromEntries(plain), world.clock.now()));
+        await converge(world, operator);
+        world.pass(2 * day);
+        await converge(world, operator);
+        assert.deepEqual(operator.errors, [], what);
+        const record = recordOf(world.server.get(secrets, { namespace, name }));
+        assert.ok(record?.signer.key, what);
+        assert.deepEqual([record.next, record.former], [undefined, undefined], what);
+        assertReady(world);
+      }
+      assert.deepEqual(restarts(world), eachOf(world, 0));
+    });
+});
