@@ -103,6 +103,15 @@ describe('client', () => {
     assert.equal(sent?.headers['content-type'], 'application/apply-patch+yaml');
   });
 
+  it('sends what YAML would take for something else in the escapes of JSON', async () => {
+    await using w = await world(json(object));
+    const odd = { ...object, data: { odd: 'a\u007f\u0085\u2028\ufeff\u{1d41a}' } };
+    await w.api.apply(configMaps, odd, { manager: 'me', signal });
+    const [{ body = '' } = {}] = w.server.received;
+    assert.ok(body.includes('a\\u007f\\u0085\\u2028\\ufeff\u{1d41a}'), body);
+    assert.deepEqual(JSON.parse(body).data, odd.data);
+  });
+
   it('reads "not there" only where the server says so', async () => {
     await using w = await world(
       status(404, { reason: 'NotFound' }),

@@ -173,7 +173,7 @@ async function dispatch(
   options: { signal: AbortSignal; bodyTimeout?: number },
 ): Promise<Dispatcher.ResponseData> {
   const { dispatcher, headers } = await transport.session.access(lane);
-  const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+  const body = call.body === undefined ? {} : { body: encoded(call.body) };
   const type = call.contentType === undefined ? {} : { 'content-type': call.contentType };
   try {
     return await dispatcher.request({
@@ -187,6 +187,12 @@ async function dispatch(
   } catch (error) {
     throw connectionError(call, error);
   }
+}
+
+/** An apply is read as YAML, which takes some characters for the end of a line and refuses others: all are JSON's escapes. */
+function encoded(body: unknown): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(body).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escaped);
 }
 
 /** The server may live under a path, e.g. behind a proxy for several clusters. */

@@ -39,7 +39,9 @@ export function standing(plan: PlanStatus): string {
   const steps = plan.phases.flatMap((phase) => phase.steps);
   const step = steps.find(({ status }) => status === 'Error') ?? steps.find(({ status }) => status !== 'Complete');
   if (step === undefined) return plan.status;
-  return `${step.name} was ${step.status}${step.message === undefined ? '' : `: ${step.message}`}`.slice(0, 300);
+  return `${step.name} was ${step.status}${step.message === undefined ? '' : `: ${step.message}`}`
+    .slice(0, 300)
+    .toWellFormed();
 }
 
 function finish(plan: PlanStatus, end: Ending, now: string): FinishedPlan {

@@ -46,7 +46,7 @@ function recordStep(step: Step<unknown>, before: PhaseStatus | undefined, now: s
   const { name, status, reason, member } = step;
   const old = before?.steps.find((candidate) => candidate.name === name);
   const since = step.since ?? (old?.status === status ? old.since : undefined) ?? now;
-  const message = step.message.slice(0, messageLimit);
+  const message = step.message.slice(0, messageLimit).toWellFormed();
   const isHeldBack = status === 'Waiting' || status === 'Pending';
   return {
     name,

@@ -37,6 +37,11 @@ describe('conditions', () => {
   it('have messages of bounded length', () =>
     assert.equal(conditionsOf([said('Ready', 'True', 'x'.repeat(9999))], [], 1, now)[0]?.message.length, 4000));
 
+  it('have messages that end with a whole character', () => {
+    const [cut] = conditionsOf([said('Ready', 'True', `${'x'.repeat(3999)}\u{1d41a}`)], [], 1, now);
+    assert.ok(cut?.message.isWellFormed());
+  });
+
   it('are true only where they say so', () => {
     const conditions = [stored('Ready', 'False'), stored('Stalled', 'True'), stored('Paused', 'Unknown')];
     assert.deepEqual(

@@ -20,7 +20,8 @@ export function conditionsOf(
     const lastTransitionTime = old?.status === statement.status ? old.lastTransitionTime : now;
     return {
       ...statement,
-      message: statement.message.slice(0, 4000),
+      // What is cut in the middle of a character is nothing that the API server takes.
+      message: statement.message.slice(0, 4000).toWellFormed(),
       lastTransitionTime,
       observedGeneration: generation,
     };
