@@ -11,7 +11,6 @@ export const amounts: readonly Hostile[] = [
   ...hostile('KafkaCluster', 'ApiServer', [
     ['a size with an exponent', inVolume({ size: '1e30' }), size],
     ['a size below zero', inVolume({ size: '-1Gi' }), size],
-    ['a size below zero without a unit', inVolume({ size: -1 }), size],
     ['a size of sixteen digits', inVolume({ size: '1000000000000000Gi' }), size],
     ['a size in a unit that there is not', inVolume({ size: '1Zi' }), size],
     ['a size with a space', inVolume({ size: '1 Gi' }), size],
@@ -38,6 +37,7 @@ export const amounts: readonly Hostile[] = [
     ['a word for a schedule', inWindow({ schedule: '@reboot now' }), `${window}.schedule`],
     ['a replacement at once', { recovery: { automatic: { after: '' } } }, 'spec.recovery.automatic.after'],
   ]),
+  ...hostile('KafkaCluster', 'Parse', [['a size below zero without a unit', inVolume({ size: -1 }), size]]),
   ...hostile('KafkaCluster', 'Reconcile', [
     ['a size of nothing', inVolume({ size: '0' }), 'volume data'],
     ['half a byte', inVolume({ size: '500m' }), 'volume data'],

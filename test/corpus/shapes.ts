@@ -43,7 +43,7 @@ export const shapes: readonly Hostile[] = [
       inPool({ metadata: { labels: polluted('x') } }),
       'spec.pools[0].metadata.labels.__proto__',
     ],
-    ['an affinity of 9000 levels', { placement: { affinity: nested(9000) } }, 'spec.placement.affinity'],
+    ['an affinity of 3000 levels', { placement: { affinity: nested(3000) } }, 'spec.placement.affinity'],
   ]),
   ...hostile('KafkaTopic', 'Parse', [
     ['the prototype of settings', { cluster: 'demo', config: polluted('x') }, 'spec.config.__proto__'],
