@@ -123,6 +123,12 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
       'clients of a listener with authentication None may do nothing: set authorization.mode to None, or name ANONYMOUS among authorization.superUsers',
   },
   {
+    name: 'certificates without TLS',
+    spec: { listeners: [{ name: 'mutual', port: 9094, tls: false, authentication: 'Tls' }] },
+    path: 'spec.listeners[0].tls',
+    message: 'certificates are shown in TLS only: leave tls out, or choose another authentication',
+  },
+  {
     name: 'a super user with a name that no KafkaUser can have',
     spec: { authorization: { superUsers: ['User:admin'] } },
     path: 'spec.authorization.superUsers[0]',

@@ -96,7 +96,7 @@ function pools() {
   return whenAbsent(both, [{ name: 'kafka', roles: ['Controller', 'Broker'] }]);
 }
 
-export const authentications = ['ScramSha512', 'None'] as const;
+export const authentications = ['ScramSha512', 'Tls', 'None'] as const;
 
 const ours = ['controller', 'internal'];
 
@@ -109,15 +109,28 @@ const notOurs: Rule<string> = {
 function listener() {
   const says = 'must be lower case letters and digits, and begin with a letter';
   const name = text({ min: 1, max: 20, pattern: /^[a-z][a-z0-9]*$/, says });
-  return object({
+  const shape = object({
     name: rules(name, notOurs).describe('The name of the listener, unique in the service.'),
     port: port().describe('The port that brokers listen on.'),
     tls: bool().prefault(true).describe('Whether what is said is encrypted, and brokers prove who they are.'),
     authentication: enumeration(authentications)
       .prefault('ScramSha512')
-      .describe('How clients prove who they are: by the password of a KafkaUser, or not at all.'),
+      .describe('How clients prove who they are: by the password or the certificate of a KafkaUser, or not at all.'),
   });
+  return rules(shape, certificatesNeedTls);
 }
+
+interface Door {
+  tls: boolean;
+  authentication: string;
+}
+
+const certificatesNeedTls: Rule<Door> = {
+  cel: "!has(self.authentication) || self.authentication != 'Tls' || !has(self.tls) || self.tls",
+  message: 'certificates are shown in TLS only: leave tls out, or choose another authentication',
+  field: 'tls',
+  holds: ({ tls, authentication }) => tls || authentication !== 'Tls',
+};
 
 const portsDiffer: Rule<readonly { port: number }[]> = {
   cel: 'self.all(one, self.exists_one(other, other.port == one.port))',

@@ -2,7 +2,19 @@
 import type { z } from 'zod';
 import * as common from './common.ts';
 import { entityColumns, entityStatusShape, serviceName } from './entity.ts';
-import { enumeration, int32, int64, list, object, optional, type Rule, rules, set, text } from './lib/dialect.ts';
+import {
+  enumeration,
+  int32,
+  int64,
+  list,
+  object,
+  optional,
+  type Rule,
+  rules,
+  set,
+  text,
+  timestamp,
+} from './lib/dialect.ts';
 import { group, type Kind, version } from './lib/kind.ts';
 import { type Parsed, parse } from './lib/parse.ts';
 
@@ -27,6 +39,7 @@ export type KafkaUserSpec = z.output<typeof kafkaUserSpec>;
 export type KafkaUserSpecInput = z.input<typeof kafkaUserSpec>;
 export type KafkaUserStatus = z.output<typeof kafkaUserStatus>;
 export type KafkaAcl = KafkaUserSpec['acls'][number];
+export type KafkaAuthentication = KafkaUserSpec['authentication']['type'];
 export type KafkaQuotas = NonNullable<KafkaUserSpec['quotas']>;
 
 function passwordSecret() {
@@ -39,11 +52,23 @@ function passwordSecret() {
 }
 
 function authentication() {
-  return object({
-    type: enumeration(['ScramSha512']).prefault('ScramSha512').describe('How the user proves who he is.'),
-    passwordFrom: optional(passwordSecret()).describe('The Secret that has the password; one is made up if left out.'),
+  const shape = object({
+    type: enumeration(['ScramSha512', 'Tls'])
+      .prefault('ScramSha512')
+      .describe('How the user proves who he is: by a password, or by a certificate that Stateward makes.'),
+    passwordFrom: optional(passwordSecret()).describe(
+      'The Secret that has the password of a user of type ScramSha512; one is made up if left out.',
+    ),
   });
+  return rules(shape, onlySomeHavePasswords);
 }
+
+const onlySomeHavePasswords: Rule<{ type: string; passwordFrom?: object }> = {
+  cel: "!has(self.passwordFrom) || !has(self.type) || self.type == 'ScramSha512'",
+  message: 'only a user of type ScramSha512 has a password: remove it, or change the type',
+  field: 'passwordFrom',
+  holds: ({ type, passwordFrom }) => passwordFrom === undefined || type === 'ScramSha512',
+};
 
 function resource() {
   const shape = object({
@@ -120,6 +145,11 @@ export const kafkaUserStatus = object({
     ),
   ),
   password: optional(appliedPassword().describe('The Secret whose password Kafka has been given.')),
+  certificate: optional(
+    object({ notAfter: timestamp().describe('When it ends; it is renewed before.') }).describe(
+      'The certificate in the Secret of a user of type Tls.',
+    ),
+  ),
 });
 
 export const kafkaUsers = {
@@ -137,6 +167,10 @@ export const kafkaUsers = {
     {
       rule: 'self.metadata.name.size() <= 240',
       message: 'the name may have 240 characters: that of its Secret is longer',
+    },
+    {
+      rule: "!has(self.spec.authentication) || !has(self.spec.authentication.type) || self.spec.authentication.type != 'Tls' || self.metadata.name.size() <= 64",
+      message: 'the name of a user of type Tls may have 64 characters: no certificate holds a longer one',
     },
   ],
   columns: entityColumns,

@@ -28,10 +28,11 @@ export interface KafkaAccess {
 /** As the user whose Secret this is (`data` of a Secret of servicebinding.io). */
 export function accessBy(data: Readonly<Record<string, string>>): KafkaAccess {
   const entry = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const certificate = data['user.crt'] === undefined ? {} : { cert: entry('user.crt'), key: entry('user.key') };
   return {
     bootstrap: [entry('bootstrap-servers')],
-    login: { username: entry('username'), password: entry('password') },
-    ...(data['ca.crt'] === undefined ? {} : { tls: { ca: entry('ca.crt') } }),
+    ...(data['password'] === undefined ? {} : { login: { username: entry('username'), password: entry('password') } }),
+    ...(data['ca.crt'] === undefined ? {} : { tls: { ca: entry('ca.crt'), ...certificate } }),
   };
 }
 

@@ -110,6 +110,15 @@ metadata.log.dir=/var/lib/kafka/one/log
     );
   });
 
+  it('takes the name of a user from his certificate where a listener asks for one, and no name of a member', () => {
+    const read = javaProperties(propertiesOf({ listeners: [{ name: 'mutual', port: 9094, authentication: 'Tls' }] }));
+    const rule = 'RULE:^CN=([-a-z0-9.]+),O=stateward-user$/$1/';
+    assert.equal(read.get('listener.name.mutual.ssl.client.auth'), 'required');
+    assert.equal(read.get('listener.name.mutual.ssl.principal.mapping.rules'), rule);
+    assert.match(read.get('listener.security.protocol.map') ?? '', /,MUTUAL:SSL$/);
+    assert.equal(read.get('listener.name.mutual.sasl.enabled.mechanisms'), undefined);
+  });
+
   describe('replicates as far as brokers go', () => {
     const table: [number, string, string][] = [
       [1, '1', '1'],

@@ -4,7 +4,7 @@ import { memberDns, serviceDns } from '../workload/identity.ts';
 import { propertiesText } from '../workload/properties.ts';
 import { tlsProperties } from './certificates.ts';
 import { isDynamic } from './dynamic-config.ts';
-import { jaasText } from './jaas.ts';
+import { authenticationProperties, type Protocol, protocolOf } from './listeners.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
@@ -44,9 +44,9 @@ function owned(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSettings):
     'inter.broker.listener.name': internalListener,
     listeners: serving.map(({ name, port }) => `${name}://:${port}`).join(','),
     'advertised.listeners': serving.map((listener) => advertised(listener, model, settings)).join(','),
-    'listener.security.protocol.map': known.map((name) => `${name}:${protocolOf(name, model)}`).join(','),
+    'listener.security.protocol.map': known.map((name) => `${name}:${securityProtocol(name, model)}`).join(','),
     ...tlsProperties(),
-    ...Object.fromEntries(serving.flatMap(({ name }) => scramProperties(name, model))),
+    ...Object.fromEntries(serving.flatMap(({ name }) => listenerProperties(name, model))),
     ...authorizerProperties(model),
     'log.dirs': dirs.join(','),
     'metadata.log.dir': dirs[0] ?? '',
@@ -67,13 +67,9 @@ function servingListeners(model: KafkaSpecModel, pool: PoolModel): Listener[] {
   return pool.roles.includes('Controller') ? [controller, ...broker] : broker;
 }
 
-type Protocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
-
-function protocolOf(listener: string, model: KafkaSpecModel): Protocol {
-  if (isOwn(listener)) return 'SSL';
-  const { tls, authentication } = clientListener(listener, model) ?? { tls: true, authentication: 'None' };
-  if (authentication === 'ScramSha512') return tls ? 'SASL_SSL' : 'SASL_PLAINTEXT';
-  return tls ? 'SSL' : 'PLAINTEXT';
+function securityProtocol(listener: string, model: KafkaSpecModel): Protocol {
+  const known = isOwn(listener) ? undefined : clientListener(listener, model);
+  return known === undefined ? 'SSL' : protocolOf(known);
 }
 
 function clientListener(listener: string, { listeners }: KafkaSpecModel): KafkaListener | undefined {
@@ -84,16 +80,9 @@ function listenerName(name: string): string {
   return name.toUpperCase();
 }
 
-/** Of brokers and of clients. */
-export const scramModule = 'org.apache.kafka.common.security.scram.ScramLoginModule';
-
-function scramProperties(listener: string, model: KafkaSpecModel): [string, string][] {
-  if (clientListener(listener, model)?.authentication !== 'ScramSha512') return [];
-  const prefix = `listener.name.${listener.toLowerCase()}`;
-  return [
-    [`${prefix}.sasl.enabled.mechanisms`, 'SCRAM-SHA-512'],
-    [`${prefix}.scram-sha-512.sasl.jaas.config`, jaasText(scramModule)],
-  ];
+function listenerProperties(listener: string, model: KafkaSpecModel): [string, string][] {
+  const known = clientListener(listener, model);
+  return known === undefined ? [] : authenticationProperties(known);
 }
 
 /** Who is not named may do what the ACLs in the metadata log say, and nothing where they say nothing. */

@@ -15,8 +15,11 @@ export interface Validity {
   notAfter: Date;
 }
 
-/** What a certificate entitles to: the organisation in its subject, in the words of Kubernetes' own certificates. */
-export type Role = 'stateward:member' | 'stateward:operator';
+/**
+ * What a certificate entitles to: the organisation in its subject, in the words of Kubernetes' own certificates. The one
+ * of users does not look like the others, so that no rule for those can let a user in.
+ */
+export type Role = 'stateward:member' | 'stateward:operator' | 'stateward-user';
 
 export interface LeafWish {
   /** The common name: who it is. */
@@ -40,6 +43,13 @@ const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const;
 /** RFC 5280 §4.2.1.12. */
 const serverAuth = '1.3.6.1.5.5.7.3.1';
 const clientAuth = '1.3.6.1.5.5.7.3.2';
+
+/** Nobody may take a user for a member. */
+const usages: Record<Role, string[]> = {
+  'stateward:member': [serverAuth, clientAuth],
+  'stateward:operator': [serverAuth, clientAuth],
+  'stateward-user': [clientAuth],
+};
 
 /** A CA that signs leaves and no other CA. */
 export async function createAuthority(name: string, validity: Validity): Promise<KeyPair> {
@@ -72,17 +82,19 @@ export async function issueLeaf(wish: LeafWish, authority: KeyPair): Promise<Key
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
-      new x509.SubjectAlternativeNameExtension(namesOf(wish)),
+      new x509.ExtendedKeyUsageExtension(usages[wish.role]),
+      ...alternativeNames(wish),
       ...issuerIdentifier(issuer),
     ],
   });
   return { certificate: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
 }
 
-function namesOf({ dnsNames, addresses }: LeafWish): { type: 'dns' | 'ip'; value: string }[] {
+/** None where there is no name: an empty list is not allowed (RFC 5280 §4.2.1.6), and some clients refuse it. */
+function alternativeNames({ dnsNames, addresses }: LeafWish): x509.Extension[] {
   const dns = dnsNames.map((value) => ({ type: 'dns' as const, value }));
-  return [...dns, ...addresses.map((value) => ({ type: 'ip' as const, value }))];
+  const names = [...dns, ...addresses.map((value) => ({ type: 'ip' as const, value }))];
+  return names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)];
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -4,6 +4,8 @@ import type { Kafka } from 'kafkajs';
 import { clusterLookup } from '../../hack/clients/dns.ts';
 import { accessBy, createTopic, type KafkaAccess, kafkaClient, produce } from '../../hack/clients/kafka.ts';
 import { secrets } from '../../operators/kube/resource.ts';
+import { issuer, type KeyPair, type Role, type Validity } from '../../operators/tls/issue.ts';
+import { recordOf, whole } from '../../operators/workload/certificates/secrets.ts';
 import { kafkas, kafkaUsers, kubeEvents } from '../lib/resources.ts';
 import { conditionOf } from '../lib/services.ts';
 import { cluster } from './lib/cluster.ts';
@@ -14,10 +16,18 @@ import { apply, list, read, remove, singleKafka, untilKafkaReady, untilReady } f
 
 const name = 'guarded';
 const topic = 'orders';
+const listeners = [
+  { name: 'secure', port: 9093 },
+  { name: 'mutual', port: 9094, authentication: 'Tls' },
+];
 const acls = [
   { resource: { type: 'Topic', name: topic }, operations: ['Create', 'Read', 'Write', 'Describe'] },
   { resource: { type: 'Group', name: 'demo-', pattern: 'Prefix' }, operations: ['Read'] },
 ];
+
+function lastingAnHour(): Validity {
+  return { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
+}
 
 /** At once, and once: a refusal is no reason to try again. */
 const impatient = { retry: { retries: 0 } };
@@ -58,9 +68,13 @@ describe('the users of a KafkaCluster', () => {
   const writes = (kafka: Kafka): Promise<number> => produce(kafka, topic, { from: 0, to: 10 });
 
   it('may do what they are granted', async () => {
-    await apply(at(), kafkas, name, { pools: [singleKafka()] });
+    await apply(at(), kafkas, name, { pools: [singleKafka()], listeners });
     await untilKafkaReady(at(), name);
-    await Promise.all([put('ann', { acls, quotas: { producerBytesPerSecond: 1_000_000 } }), put('ben')]);
+    await Promise.all([
+      put('ann', { acls, quotas: { producerBytesPerSecond: 1_000_000 } }),
+      put('ben'),
+      put('eve', { acls, authentication: { type: 'Tls' } }),
+    ]);
     const kafka = kafkaClient(await accessOf('ann'));
     await createTopic(kafka, { topic, partitions: 1, replicas: 1 });
     assert.equal(await writes(kafka), 10);
@@ -101,21 +115,74 @@ describe('the users of a KafkaCluster', () => {
       await assert.rejects(connected(stranger(await accessOf('ann'))));
     });
 
-  it('cannot come by the way of the members', async () => {
-    const [first] = await podsOf(at(), name);
-    const { tls = {} } = await accessOf('ann');
-    for (const port of [9090, 9091])
-      await assert.rejects(connected({ bootstrap: [`${first?.status?.podIP}:${port}`], tls: { ...tls } }));
+  it('come by a certificate where the listener asks for one, and may do what they are granted', async () => {
+    const eve = await accessOf('eve');
+    assert.match(eve.bootstrap[0] ?? '', /:9094$/);
+    assert.equal(await writes(kafkaClient(eve)), 10);
+    const admin = kafkaClient(eve, impatient).admin();
+    await admin.connect();
+    await assert.rejects(
+      admin.createTopics({ topics: [{ topic: 'other' }], waitForLeaders: false }),
+      ({ errors: [first] }) => first.type === 'TOPIC_AUTHORIZATION_FAILED',
+    );
+    await admin.disconnect();
   });
 
-  it("come by Kafka's own tools with what their Secret has", async () => {
+  /** Of the service's own CA, where it is not said otherwise. */
+  async function certified(user: string, role: Role, authority?: KeyPair): Promise<KafkaAccess> {
+    const own = recordOf(await read(at(), secrets, `${name}-kafka-ca-key`))?.signer;
+    const signer = authority ?? whole(own);
+    assert.ok(signer);
+    const wish = { name: user, role, dnsNames: [], addresses: [], validity: lastingAnHour() };
+    const { certificate, key } = await issuer.issueLeaf(wish, signer);
+    const eve = await accessOf('eve');
+    return { ...eve, tls: { ...eve.tls, cert: certificate, key } };
+  }
+
+  const impostors: [string, () => Promise<KafkaAccess>][] = [
+    [
+      'no certificate',
+      async () => {
+        const [{ bootstrap }, ann] = [await accessOf('eve'), await accessOf('ann')];
+        return { ...ann, bootstrap };
+      },
+    ],
+    [
+      'one of another CA',
+      async () => certified('eve', 'stateward-user', await issuer.createAuthority('guarded', lastingAnHour())),
+    ],
+    ['one of a member', () => certified(`${name}-kafka-0`, 'stateward:member')],
+    ['one of the operator', () => certified('stateward', 'stateward:operator')],
+    ["one in a member's name", () => certified('stateward:member', 'stateward-user')],
+  ];
+  for (const [what, impostor] of impostors)
+    it(`are nobody, where a certificate is asked for, with ${what}`, async () => {
+      await connected(await certified('eve', 'stateward-user'));
+      await assert.rejects(connected(await impostor()));
+    });
+
+  async function asMember(access: KafkaAccess, port: number): Promise<KafkaAccess> {
     const [first] = await podsOf(at(), name);
-    const { data = {} } = await read(at(), secrets, 'ann-kafka-user');
-    const [bootstrap] = (await accessOf('ann')).bootstrap;
-    const tool = `java -cp '/opt/kafka/libs/*' org.apache.kafka.tools.TopicCommand --bootstrap-server ${bootstrap}`;
-    const script = `echo '${data['client.properties']}' | base64 -d > /tmp/ann && ${tool} --command-config /tmp/ann --list`;
-    assert.equal((await exec(at(), first?.metadata.name ?? '', ['sh', '-c', script])).trim(), topic);
-  });
+    const host = `${first?.metadata.name}.${name}-kafka-members.${at().namespace}.svc.cluster.local`;
+    const { login: _, ...others } = access;
+    return { ...others, bootstrap: [`${host}:${port}`] };
+  }
+
+  for (const user of ['ann', 'eve'])
+    it(`cannot come by the way of the members with what the Secret of ${user} has`, async () => {
+      await connected(await asMember(await certified('stateward', 'stateward:operator'), 9091));
+      for (const port of [9090, 9091]) await assert.rejects(connected(await asMember(await accessOf(user), port)));
+    });
+
+  for (const user of ['ann', 'eve'])
+    it(`come by Kafka's own tools with what the Secret of ${user} has`, async () => {
+      const [first] = await podsOf(at(), name);
+      const { data = {} } = await read(at(), secrets, `${user}-kafka-user`);
+      const [bootstrap] = (await accessOf(user)).bootstrap;
+      const tool = `java -cp '/opt/kafka/libs/*' org.apache.kafka.tools.TopicCommand --bootstrap-server ${bootstrap}`;
+      const script = `echo '${data['client.properties']}' | base64 -d > /tmp/user && ${tool} --command-config /tmp/user --list`;
+      assert.equal((await exec(at(), first?.metadata.name ?? '', ['sh', '-c', script])).trim(), topic);
+    });
 
   it('get back what somebody takes from them, and are told so', async () => {
     const tester = kafkaClient(await accessTo(at(), name)).admin();
@@ -151,6 +218,19 @@ describe('the users of a KafkaCluster', () => {
     await assert.rejects(connected(before));
   });
 
+  it('get another certificate when theirs is deleted, and have one that ends in time', async () => {
+    const before = await accessOf('eve');
+    await at().tools.kubectl(['delete', 'secret', 'eve-kafka-user', '-n', at().namespace]);
+    await until(at(), async () => {
+      const after = await accessOf('eve');
+      assert.notDeepEqual(after.tls, before.tls);
+      await connected(after);
+    });
+    const { status } = await read(at(), kafkaUsers, 'eve');
+    const days = (Date.parse(status?.certificate?.notAfter ?? '') - Date.now()) / 86_400_000;
+    assert.ok(days > 89 && days <= 90, `${days} days`);
+  });
+
   it('are refused with the reason', async () => {
     await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'nowhere' } } });
     await until(at(), async () => {
@@ -176,8 +256,8 @@ describe('the users of a KafkaCluster', () => {
   it('cannot have their listener changed under them', async () => {
     const [endpoint] = await endpointsOf(at(), name);
     assert.deepEqual([endpoint?.tls, endpoint?.authentication], [true, 'ScramSha512']);
-    const listeners = [{ name: 'secure', port: 9093, tls: false }];
-    await apply(at(), kafkas, name, { pools: [singleKafka()], listeners });
+    const changed = listeners.map((one) => (one.name === 'secure' ? { ...one, tls: false } : one));
+    await apply(at(), kafkas, name, { pools: [singleKafka()], listeners: changed });
     await until(at(), async () => {
       const stalled = conditionOf(await read(at(), kafkas, name), 'Stalled');
       assert.match(

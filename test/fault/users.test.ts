@@ -5,13 +5,26 @@ import { kafkaResource } from '../../operators/kafka/index.ts';
 import { userFinalizer } from '../../operators/kafka/users/reconcile.ts';
 import { userResource } from '../../operators/kafka/users/user.ts';
 import { secrets } from '../../operators/kube/resource.ts';
+import { isSignedBy, readCertificate } from '../../operators/tls/certificate.ts';
+import { recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { assertReady, converge } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
 import { Operator, type OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
-import { combinedKafka } from './shapes.ts';
+import { combinedKafka, type Shape } from './shapes.ts';
 import { namespace, type World } from './world/world.ts';
+
+const day = 86_400_000;
+
+const listeners = [
+  { name: 'secure', port: 9093 },
+  { name: 'mutual', port: 9094, authentication: 'Tls' },
+];
+const guardedKafka: Shape = {
+  name: 'a Kafka that lets users in by passwords and by certificates',
+  apply: (world) => void world.put('KafkaCluster', 'demo', { listeners }),
+};
 
 const read = (name: string) => ({ resource: { type: 'Topic', name }, operations: ['Read', 'Describe'] });
 
@@ -24,38 +37,61 @@ function create(world: World): void {
   putUser(world, 'ben', { acls: [read('b')] });
 }
 
-/** By user: how many rules, and how many quotas; only of those who have a password. */
-function inKafka(world: World): Record<string, [acls: number, quotas: number]> {
+/** By user: how many rules, and how many quotas; of all whom Kafka knows, and of these. */
+function inKafka(world: World, names: readonly string[]): Record<string, [acls: number, quotas: number]> {
   const { passwords, acls, quotas } = world.kafka.users;
   const rules = (name: string): number => [...acls.values()].filter(({ user }) => user === name).length;
-  const known = [...passwords.keys()].sort();
-  return Object.fromEntries(known.map((name) => [name, [rules(name), quotas.get(name)?.size ?? 0]]));
+  const known = [...passwords.keys(), ...[...acls.values()].map(({ user }) => user), ...quotas.keys(), ...names];
+  return Object.fromEntries([...new Set(known)].map((name) => [name, [rules(name), quotas.get(name)?.size ?? 0]]));
 }
 
-function assertUsers(world: World, expected: Record<string, [number, number]>): void {
+interface Expected {
+  [user: string]: [acls: number, quotas: number];
+}
+
+/** @param certified - who of them has a certificate in place of a password */
+function assertUsers(world: World, expected: Expected, certified: readonly string[] = []): void {
+  const names = Object.keys(expected).sort();
   assertReady(world);
-  assert.deepEqual(inKafka(world), expected);
-  const total = Object.values(expected).reduce((sum, [rules]) => sum + rules, 0);
-  assert.equal(world.kafka.users.acls.size, total);
-  for (const user of world.server.list(userResource)) {
-    assert.deepEqual(user.metadata.finalizers, [userFinalizer]);
-    assert.equal(user.status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True', user.metadata.name);
+  assert.deepEqual(inKafka(world, names), expected);
+  const withPassword = names.filter((name) => !certified.includes(name));
+  assert.deepEqual([...world.kafka.users.passwords.keys()].sort(), withPassword);
+  const users = world.server.list(userResource);
+  for (const { metadata, status } of users) {
+    assert.deepEqual(metadata.finalizers, [userFinalizer]);
+    assert.equal(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True', metadata.name);
   }
-  assert.deepEqual(
-    world.server
-      .list(userResource)
-      .map(({ metadata }) => metadata.name)
-      .sort(),
-    Object.keys(expected),
-  );
+  assert.deepEqual(users.map(({ metadata }) => metadata.name).sort(), names);
+  for (const name of certified) assertCertificate(world, name);
   assert.deepEqual(restarts(world), eachOf(world, 0));
+}
+
+function secretOf(world: World, name: string): Record<string, string> {
+  return world.server.get(secrets, { namespace, name: `${name}-kafka-user` })?.data ?? {};
+}
+
+/** Signed by the only CA that there is, and the only proof that he has. */
+function assertCertificate(world: World, name: string): void {
+  const authority = recordOf(world.server.get(secrets, { namespace, name: 'demo-kafka-ca-key' }));
+  const certificate = Buffer.from(secretOf(world, name)['user.crt'] ?? '', 'base64').toString('utf8');
+  assert.ok(authority !== undefined && isSignedBy(certificate, authority.signer.certificate));
+  assert.deepEqual([authority.next, authority.former], [undefined, undefined]);
+  assert.equal(secretOf(world, name)['password'], undefined);
+  const { status } = world.server.get(userResource, { namespace, name }) ?? {};
+  const read = readCertificate(certificate);
+  assert.ok(read.ok);
+  assert.equal(status?.certificate?.notAfter, new Date(read.value.notAfter).toISOString());
+  assert.equal(status?.password, undefined);
 }
 
 interface Case {
   name: string;
   before: (world: World) => void;
   change: (world: World) => void;
-  expected: Record<string, [number, number]>;
+  expected: Expected;
+  /** Who has a certificate. */
+  certified?: string[];
+  shape?: Shape;
 }
 
 const cases: Case[] = [
@@ -71,15 +107,42 @@ const cases: Case[] = [
     },
     expected: { ann: [4, 0], cid: [0, 0] },
   },
+  {
+    name: 'come by a certificate from now on',
+    shape: guardedKafka,
+    before: create,
+    change: (world) => {
+      putUser(world, 'ann', { acls: [read('a')], authentication: { type: 'Tls' } });
+      putUser(world, 'cid', { acls: [read('c')], authentication: { type: 'Tls' } });
+    },
+    expected: { ann: [2, 0], ben: [2, 0], cid: [2, 0] },
+    certified: ['ann', 'cid'],
+  },
+  {
+    name: 'get certificates of the CA that takes the place of another',
+    shape: guardedKafka,
+    before: (world) => putUser(world, 'ann', { authentication: { type: 'Tls' } }),
+    change: (world) => world.pass((3 * 365 - 179) * day),
+    expected: { ann: [0, 0] },
+    certified: ['ann'],
+  },
 ];
 
-async function changed({ before, change }: Case, options: OperatorOptions = {}): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(combinedKafka, options);
+async function changed(
+  { shape, before, change, certified }: Case,
+  options: OperatorOptions = {},
+): Promise<Deployed & { start: number }> {
+  const { world, operator } = await deploy(shape ?? combinedKafka, options);
   before(world);
   await converge(world, operator);
   const start = operator.writes;
   change(world);
   await converge(world, operator);
+  if (certified !== undefined) {
+    // Clients are given a day to learn of another CA.
+    world.pass(1.5 * day);
+    await converge(world, operator);
+  }
   return { world, operator, start };
 }
 
@@ -87,13 +150,13 @@ describe('the users of a Kafka', () => {
   for (const each of cases) {
     it(`${each.name}, with a crash at every write`, async () => {
       const undisturbed = await changed(each);
-      assertUsers(undisturbed.world, each.expected);
+      assertUsers(undisturbed.world, each.expected, each.certified);
       await assertIdle(undisturbed.world, undisturbed.operator);
       await crashAtEachWrite(
         undisturbed,
         (options) => changed(each, options),
         1,
-        (world) => assertUsers(world, each.expected),
+        (world) => assertUsers(world, each.expected, each.certified),
       );
     });
   }

@@ -22,6 +22,8 @@ const orders = serviceOf('orders', {
         vip: 'orders-kafka.shop.svc:9092',
         dns: ['orders-kafka-0.orders.shop.svc:9092', 'orders-kafka-1.orders.shop.svc:9092'],
         port: 9092,
+        tls: false,
+        authentication: 'None',
       },
     ],
     binding: { name: 'orders-kafka-binding' },
@@ -35,8 +37,8 @@ orders-kafka-1   kafka   no      Pending   -         -        -      -
 orders-kafka-1: waits for its volume
 `;
 
-const endpointsTable = `NAME    VIP                          DNS                                              PORT
-plain   orders-kafka.shop.svc:9092   orders-kafka-0.orders.shop.svc:9092 and 1 more   9092
+const endpointsTable = `NAME    VIP                          DNS                                              PORT   TLS   AUTHENTICATION
+plain   orders-kafka.shop.svc:9092   orders-kafka-0.orders.shop.svc:9092 and 1 more   9092   no    None
 binding Secret: orders-kafka-binding
 `;
 

@@ -7,7 +7,7 @@ import { type Service, withService } from '../services.ts';
 export const endpoints: Command = {
   name: 'endpoints',
   usage: 'SERVICE [NAME]',
-  summary: 'Show where clients connect: the name of all members, and of each',
+  summary: 'Show where clients connect, and how they prove who they are',
   details:
     'With NAME, one address on each line: first the one that stands for all ready members, then that of each member. Everything that a client needs, credentials too, is in the binding Secret.',
   options: output,
@@ -27,8 +27,11 @@ function showAll({ out }: Context, service: Service): number {
 }
 
 export function showEndpoints({ out }: Pick<Context, 'out'>, service: Service): void {
-  const rows = endpointsOf(service).map(({ name, vip = '', dns, port }) => [name, vip, summary(dns), String(port)]);
-  out.table(['NAME', 'VIP', 'DNS', 'PORT'], rows);
+  const rows = endpointsOf(service).map(({ name, vip = '', dns, port, tls, authentication = '' }) => {
+    const encrypted = tls === undefined ? '' : tls ? 'yes' : 'no';
+    return [name, vip, summary(dns), String(port), encrypted, authentication];
+  });
+  out.table(['NAME', 'VIP', 'DNS', 'PORT', 'TLS', 'AUTHENTICATION'], rows);
   const { binding } = service.status ?? {};
   if (binding !== undefined) out.line(`binding Secret: ${binding.name}`);
 }

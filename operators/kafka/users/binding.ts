@@ -2,10 +2,11 @@
 import type { EndpointStatus } from '../../../crds/status.ts';
 import { ownerReference } from '../../kube/owner.ts';
 import type { Secret } from '../../kube/resource.ts';
+import type { KeyPair } from '../../tls/issue.ts';
 import { labelDomain } from '../../workload/identity.ts';
 import { propertiesText } from '../../workload/properties.ts';
 import { jaasText } from '../jaas.ts';
-import { scramModule } from '../server-properties.ts';
+import { protocolOf, scramModule } from '../listeners.ts';
 import type { UserModel, UserObject } from './user.ts';
 
 /** The KafkaCluster that the Secret is for: a change of it is a change of the users there. */
@@ -15,16 +16,21 @@ export function bindingName({ metadata }: UserObject): string {
   return `${metadata.name}-kafka-user`;
 }
 
-export interface Login {
-  password: string;
-  /** Where clients come who have a password; undefined while there is no such listener. */
+/** In the Secret of a user who comes by a certificate; PEM. */
+export const certificateKeys = { certificate: 'user.crt', key: 'user.key' } as const;
+
+export interface Access {
+  /** Where clients come who log in as the user does; undefined while there is no such listener. */
   endpoint: EndpointStatus | undefined;
   /** PEM of the CAs that the brokers' certificates are of. */
   trusted: string;
 }
 
-export function userBinding({ object, spec: { cluster } }: UserModel, login: Login): Secret {
-  const data = Object.entries(entriesOf(object.metadata.name, login)).map(([key, value]) => [
+/** How a user proves who he is. */
+export type Login = { type: 'ScramSha512'; password: string } | { type: 'Tls'; certificate: KeyPair };
+
+export function userBinding({ object, spec: { cluster } }: UserModel, login: Login, access: Access): Secret {
+  const data = Object.entries(entriesOf(object.metadata.name, login, access)).map(([key, value]) => [
     key,
     Buffer.from(value).toString('base64'),
   ]);
@@ -48,27 +54,67 @@ export function userBinding({ object, spec: { cluster } }: UserModel, login: Log
   };
 }
 
-function entriesOf(username: string, { password, endpoint, trusted }: Login): Record<string, string> {
-  const login = { type: 'kafka', provider: 'stateward', username, password };
-  if (endpoint?.vip === undefined) return login;
-  const protocol = endpoint.tls === false ? 'SASL_PLAINTEXT' : 'SASL_SSL';
-  const jaas = jaasText(scramModule, { username, password });
-  const properties = {
+function entriesOf(username: string, login: Login, { endpoint, trusted }: Access): Record<string, string> {
+  const { own, entries, properties } = wordsOf(username, login);
+  const proof = { type: 'kafka', provider: 'stateward', username, ...own };
+  if (endpoint?.vip === undefined) return proof;
+  const protocol = securityProtocol(login, endpoint);
+  const isSecure = endpoint.tls !== false;
+  const client = {
     'bootstrap.servers': endpoint.vip,
     'security.protocol': protocol,
-    'sasl.mechanism': 'SCRAM-SHA-512',
-    'sasl.jaas.config': jaas,
-    ...(endpoint.tls === false ? {} : { 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': trusted }),
+    ...properties,
+    ...(isSecure ? { 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': trusted } : {}),
   };
   return {
-    ...login,
+    ...proof,
     host: endpoint.vip.split(':')[0] ?? '',
     port: String(endpoint.port),
     'bootstrap-servers': endpoint.vip,
     'security-protocol': protocol,
-    'sasl-mechanism': 'SCRAM-SHA-512',
-    'sasl.jaas.config': jaas,
-    ...(endpoint.tls === false ? {} : { 'ca.crt': trusted }),
-    'client.properties': propertiesText(properties),
+    ...entries,
+    ...(isSecure ? { 'ca.crt': trusted } : {}),
+    'client.properties': propertiesText(client),
   };
+}
+
+interface Words {
+  /** What only the user has. */
+  own: Record<string, string>;
+  /** How it is shown to a broker, in the Secret. */
+  entries: Record<string, string>;
+  /** The same for Kafka's own clients. */
+  properties: Record<string, string>;
+}
+
+function wordsOf(username: string, login: Login): Words {
+  switch (login.type) {
+    case 'ScramSha512': {
+      const { password } = login;
+      const jaas = jaasText(scramModule, { username, password });
+      return {
+        own: { password },
+        entries: { 'sasl-mechanism': 'SCRAM-SHA-512', 'sasl.jaas.config': jaas },
+        properties: { 'sasl.mechanism': 'SCRAM-SHA-512', 'sasl.jaas.config': jaas },
+      };
+    }
+    case 'Tls': {
+      const { certificate, key } = login.certificate;
+      return {
+        own: { [certificateKeys.certificate]: certificate, [certificateKeys.key]: key },
+        entries: {},
+        properties: {
+          'ssl.keystore.type': 'PEM',
+          'ssl.keystore.certificate.chain': certificate,
+          'ssl.keystore.key': key,
+        },
+      };
+    }
+    default:
+      return login satisfies never;
+  }
+}
+
+function securityProtocol({ type }: Login, { tls }: EndpointStatus): string {
+  return protocolOf({ authentication: type, tls: tls !== false });
 }

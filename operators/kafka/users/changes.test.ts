@@ -28,7 +28,7 @@ const user = (name: string): fc.Arbitrary<WantedUser> =>
     name: fc.constant(name),
     acls: fc.array(acl(name), { maxLength: 6 }).map(unique),
     quotas,
-    newPassword: fc.boolean(),
+    password: fc.constantFrom('Known', 'New', 'None'),
   });
 
 const present = fc
@@ -66,15 +66,17 @@ describe('changes of users', () => {
     const property = fc.property(user(ann), user(ben), present, (one, other, kafka) => {
       const stranger = ofUser(kafka, dan);
       carryOut(userChanges([one, other], [cid], kafka.users()), kafka);
-      for (const { name, acls, quotas: wanted } of [one, other])
+      for (const { name, acls, quotas: wanted, password } of [one, other])
         assert.deepEqual(ofUser(kafka, name), {
           acls: acls.map(aclKey).toSorted(),
           quotas: [...wanted].toSorted(),
-          password: true,
+          password: password !== 'None',
         });
       assert.deepEqual(ofUser(kafka, cid), { acls: [], quotas: [], password: false });
       assert.deepEqual(ofUser(kafka, dan), stranger);
-      const settled = [one, other].map((each) => ({ ...each, newPassword: false }));
+      const settled = [one, other].map(
+        (each) => ({ ...each, password: each.password === 'New' ? 'Known' : each.password }) satisfies WantedUser,
+      );
       assert.deepEqual(userChanges(settled, [cid], kafka.users()), {
         setPasswords: [],
         removePasswords: [],
@@ -90,7 +92,7 @@ describe('changes of users', () => {
     const kafka = new MemoryUsers();
     kafka.authorizer = false;
     const [rule] = fc.sample(acl(ann), 1);
-    const wanted = { name: ann, acls: rule === undefined ? [] : [rule], quotas: new Map(), newPassword: false };
+    const wanted = { name: ann, acls: rule === undefined ? [] : [rule], quotas: new Map(), password: 'Known' as const };
     const { addAcls, setPasswords } = userChanges([wanted], [], kafka.users());
     assert.deepEqual([addAcls, setPasswords], [[], [ann]]);
   });

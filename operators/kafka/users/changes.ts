@@ -6,8 +6,8 @@ export interface WantedUser {
   name: string;
   acls: readonly AclBinding[];
   quotas: Quotas;
-  /** Whether Kafka has been given another password than the one that is wanted. */
-  newPassword: boolean;
+  /** New: Kafka has been given another one than is wanted. None: he proves in another way who he is. */
+  password: 'Known' | 'New' | 'None';
 }
 
 export interface UserChanges {
@@ -23,11 +23,12 @@ export interface UserChanges {
 export function userChanges(wanted: readonly WantedUser[], gone: readonly string[], present: KafkaUsers): UserChanges {
   const acls = aclChanges(wanted, gone, present.acls);
   const all = [...wanted, ...gone.map((name) => ({ name, quotas: new Map() }))];
+  const without = wanted.flatMap(({ name, password }) => (password === 'None' ? [name] : []));
   return {
-    setPasswords: wanted.flatMap(({ name, newPassword }) =>
-      newPassword || !present.passwords.has(name) ? [name] : [],
+    setPasswords: wanted.flatMap(({ name, password }) =>
+      password === 'New' || (password === 'Known' && !present.passwords.has(name)) ? [name] : [],
     ),
-    removePasswords: gone.filter((name) => present.passwords.has(name)),
+    removePasswords: [...gone, ...without].filter((name) => present.passwords.has(name)),
     ...acls,
     quotas: new Map(
       all.flatMap(({ name, quotas }) => {
@@ -68,6 +69,7 @@ export function changesOf(user: string, changes: UserChanges): string | undefine
   const [added, removed] = [count(changes.addAcls), count(changes.removeAcls)];
   const said = [
     ...(changes.setPasswords.includes(user) ? ['sets the password'] : []),
+    ...(changes.removePasswords.includes(user) ? ['removes the password'] : []),
     ...(added === 0 ? [] : [`adds ${added} of its ACLs`]),
     ...(removed === 0 ? [] : [`removes ${removed} ACLs`]),
     ...(changes.quotas.has(user) ? ['sets its quotas'] : []),

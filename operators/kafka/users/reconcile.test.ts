@@ -3,6 +3,7 @@ import type { KafkaClusterStatus } from '../../../crds/kafka-cluster.ts';
 import type { KafkaUserSpecInput } from '../../../crds/kafka-user.ts';
 import { ApiError } from '../../kube/api.ts';
 import { type Secret, secrets } from '../../kube/resource.ts';
+import { javaProperties } from '../../workload/testing/java-properties.ts';
 import { entityWorld, service } from '../testing/entities.ts';
 import { adminOf } from '../testing/kafka.ts';
 import { MemoryUsers, memoryUserAdmin } from '../testing/memory-users.ts';
@@ -18,6 +19,7 @@ const endpoint = {
   tls: true,
   authentication: 'ScramSha512',
 };
+const mutual = { ...endpoint, name: 'mutual', vip: 'demo-kafka.ns.svc:9094', port: 9094, authentication: 'Tls' };
 const read = { resource: { type: 'Topic' as const, name: 'orders' }, operations: ['Read' as const] };
 
 function world() {
@@ -116,6 +118,44 @@ describe('the users of a KafkaCluster', () => {
     assert.notEqual(kafka.passwords.get('ann'), kept);
   });
 
+  it('of type Tls get a certificate, and Kafka keeps no password of theirs', async () => {
+    const { user, run, ready, kafka, text, get } = await withCluster({ endpoints: [endpoint, mutual] });
+    await user('ann', { acls: [read] });
+    await run();
+    await user('ann', { acls: [read], authentication: { type: 'Tls' } });
+    await run();
+    assert.deepEqual(ready('ann'), ['True', 'Applied', 'Kafka has the user as the spec says']);
+    assert.deepEqual([kafka.passwords.size, kafka.acls.size], [0, 1]);
+    assert.match(text('ann-kafka-user', 'user.crt'), /^-----BEGIN CERTIFICATE-----/);
+    assert.match(text('ann-kafka-user', 'user.key'), /^-----BEGIN PRIVATE KEY-----/);
+    assert.deepEqual(
+      ['bootstrap-servers', 'security-protocol', 'password', 'sasl-mechanism'].map((key) =>
+        text('ann-kafka-user', key),
+      ),
+      ['demo-kafka.ns.svc:9094', 'SSL', '', ''],
+    );
+    const properties = javaProperties(text('ann-kafka-user', 'client.properties'));
+    assert.equal(properties.get('ssl.keystore.certificate.chain'), text('ann-kafka-user', 'user.crt'));
+    assert.equal(properties.get('ssl.keystore.key'), text('ann-kafka-user', 'user.key'));
+    assert.deepEqual(get(userResource, 'ann')?.status?.certificate, { notAfter: '2030-04-01T00:00:00.000Z' });
+  });
+
+  it('of type Tls cost nothing once they are as they should be, and get another certificate when theirs is gone', async () => {
+    const { user, run, api, text, io, get, signal } = await withCluster({ endpoints: [mutual] });
+    await user('ann', { authentication: { type: 'Tls' } });
+    await run();
+    api.calls.length = 0;
+    await run();
+    assert.deepEqual(api.writes(), []);
+    const before = text('ann-kafka-user', 'user.crt');
+    const secret = get(secrets, 'ann-kafka-user');
+    assert.ok(secret);
+    await io.api.update(secrets, { ...secret, data: { ...secret.data, 'user.crt': '' } }, { signal });
+    await run();
+    assert.match(text('ann-kafka-user', 'user.crt'), /BEGIN CERTIFICATE/);
+    assert.notEqual(text('ann-kafka-user', 'user.crt'), before);
+  });
+
   const refusals: [string, Partial<KafkaUserSpecInput>, string, RegExp][] = [
     [
       'a password that is nowhere',
@@ -128,6 +168,12 @@ describe('the users of a KafkaCluster', () => {
       { authentication: { passwordFrom: { name: 'given', key: 'constructor' } } },
       'SecretInvalid',
       /passwordFrom: Secret given has no key constructor/,
+    ],
+    [
+      'a password beside a certificate',
+      { authentication: { type: 'Tls', passwordFrom: { name: 'given' } } },
+      'InvalidSpec',
+      /authentication\.passwordFrom: only a user of type ScramSha512 has a password/,
     ],
     [
       'a rule without a name',
@@ -195,12 +241,14 @@ describe('the users of a KafkaCluster', () => {
     assert.equal(text('ann-kafka-user', 'password'), 'theirs');
   });
 
-  it('are told where passwords open nothing', async () => {
-    const { user, run, ready } = await withCluster({ endpoints: [{ ...endpoint, authentication: 'None' }] });
-    await user('ann');
-    await run();
-    assert.deepEqual(ready('ann')?.slice(0, 2), ['False', 'NoListener']);
-  });
+  for (const type of ['ScramSha512', 'Tls'] as const)
+    it(`of type ${type} are told where no listener lets them in`, async () => {
+      const { user, run, ready } = await withCluster({ endpoints: [{ ...endpoint, authentication: 'None' }] });
+      await user('ann', { authentication: { type } });
+      await run();
+      const message = `the KafkaCluster has no listener with authentication ${type}: add one, or change spec.authentication.type`;
+      assert.deepEqual(ready('ann'), ['False', 'NoListener', message]);
+    });
 
   it('are told where ACLs say nothing', async () => {
     const { user, run, ready, kafka } = await withCluster();

@@ -14,9 +14,9 @@ import type { Address, KafkaAdmin } from '../admin/admin.ts';
 import type { Refusals } from '../admin/user-admin.ts';
 import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { bindingName } from './binding.ts';
-import { changesOf, type UserChanges, userChanges } from './changes.ts';
+import { changesOf, type UserChanges, userChanges, type WantedUser } from './changes.ts';
 import { credentialOf } from './password.ts';
-import { type Access, type Password, type PreparedSecret, prepareSecret } from './secrets.ts';
+import { type Credentials, type Means, type PreparedSecret, prepareSecret } from './secrets.ts';
 import { readUser, type UserModel, type UserObject, userResource } from './user.ts';
 
 export const userFinalizer = 'stateward.dev/kafka-user';
@@ -28,7 +28,7 @@ type UserReason = 'KafkaRefuses' | 'SecretInvalid' | 'NoListener' | 'NoAuthoriza
 
 interface Prepared {
   user: UserModel;
-  password: Password;
+  credentials: Credentials;
 }
 
 /** What Kafka was told, and what it said. */
@@ -58,22 +58,22 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
   }
 
   readonly prepare = async (users: readonly UserObject[], reached: Reached): Promise<Prepared[]> => {
-    const access = { endpoint: loginEndpoint(reached), trusted: reached.trusted };
     const prepared = await each(users, async (object): Promise<Prepared[]> => {
       const reading = readUser(object);
       if (reading.kind === 'Refused') return this.#refuse(object, 'InvalidSpec', reading.message);
       const { user } = reading;
       await this.entities.claim(object);
-      const secret = await this.#secret(user, access);
-      return secret.ok ? [{ user, password: secret.password }] : this.#refuse(object, 'SecretInvalid', secret.message);
+      const secret = await this.#secret(user, meansOf(user, reached));
+      if (!secret.ok) return this.#refuse(object, 'SecretInvalid', secret.message);
+      return [{ user, credentials: secret.credentials }];
     });
     return prepared.flat();
   };
 
   /** A quota of the namespace, for instance, holds up who needs another Secret, and nobody else. */
-  async #secret(user: UserModel, access: Access): Promise<PreparedSecret> {
+  async #secret(user: UserModel, means: Means): Promise<PreparedSecret> {
     try {
-      return await prepareSecret(user, access, this.#round);
+      return await prepareSecret(user, means, this.#round);
     } catch (error) {
       if (!(error instanceof ApiError) || !(isRefusal(error) || error.status === 403)) throw error;
       return { ok: false, message: `the API server refuses Secret ${bindingName(user.object)}: ${error.message}` };
@@ -91,7 +91,10 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
     address: Address,
     { admin }: Reached,
   ): Promise<Told> => {
-    const wanted = prepared.map(({ user, password }) => ({ ...user, newPassword: isNew(user.object, password) }));
+    const wanted = prepared.map(({ user, credentials }) => ({
+      ...user,
+      password: passwordOf(user.object, credentials),
+    }));
     const present = await admin.users(address, this.#round.signal);
     const changes = userChanges(
       wanted,
@@ -110,7 +113,11 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
     address: Address,
   ): Promise<Refusals> {
     const { signal, randomBytes } = this.#round;
-    const passwords = new Map(prepared.map(({ user, password }) => [user.name, password.value]));
+    const passwords = new Map(
+      prepared.flatMap(({ user, credentials }): [string, string][] =>
+        credentials.type === 'ScramSha512' ? [[user.name, credentials.password]] : [],
+      ),
+    );
     const credentials = await Promise.all(
       changes.setPasswords.map((name) => credentialOf(name, passwords.get(name) ?? '', randomBytes)),
     );
@@ -133,32 +140,62 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
     told: Told,
     reached: Reached,
   ): Promise<Later> => {
-    const endpoint = loginEndpoint(reached);
-    await each(prepared, ({ user, password }) => {
+    await each(prepared, ({ user, credentials }) => {
       const { object, name } = user;
       const what = changesOf(name, told.changes);
       if (what !== undefined) this.entities.report(object, what);
-      const given = { username: name, binding: { name: bindingName(object) }, password: password.source };
-      return this.entities.show(object, outcomeOf(user, told, endpoint), told.refused.has(name) ? {} : given);
+      const given = { username: name, binding: { name: bindingName(object) }, ...shown(credentials) };
+      const outcome = outcomeOf(user, told, endpointFor(user, reached));
+      return this.entities.show(object, outcome, told.refused.has(name) ? {} : given);
     });
     await this.entities.release(leaving.filter(({ metadata }) => !told.refused.has(metadata.name)));
     return { requeueAfterMs: quietMs };
   };
 }
 
-function isNew({ status }: UserObject, { source }: Password): boolean {
-  const known = status?.password;
-  return known?.uid !== source.uid || known.resourceVersion !== source.resourceVersion;
+function meansOf(user: UserModel, reached: Reached): Means {
+  const { cluster, record, trusted } = reached;
+  const access = { endpoint: endpointFor(user, reached), trusted };
+  return { access, authorities: { record, members: cluster.status?.members ?? [] } };
+}
+
+function passwordOf({ status }: UserObject, credentials: Credentials): WantedUser['password'] {
+  switch (credentials.type) {
+    case 'ScramSha512': {
+      const { uid, resourceVersion } = credentials.source;
+      const known = status?.password;
+      return known?.uid === uid && known.resourceVersion === resourceVersion ? 'Known' : 'New';
+    }
+    case 'Tls':
+      return 'None';
+    default:
+      return credentials satisfies never;
+  }
+}
+
+/** Of what the user no longer has status says nothing any more. */
+function shown(
+  credentials: Credentials,
+): Pick<{ [Key in keyof KafkaUserStatus]: KafkaUserStatus[Key] | undefined }, 'password' | 'certificate'> {
+  switch (credentials.type) {
+    case 'ScramSha512':
+      return { password: credentials.source, certificate: undefined };
+    case 'Tls':
+      return { password: undefined, certificate: { notAfter: credentials.notAfter } };
+    default:
+      return credentials satisfies never;
+  }
 }
 
 /** Encrypted if there is a choice. */
-function loginEndpoint({ cluster }: Reached): EndpointStatus | undefined {
-  const all = (cluster.status?.endpoints ?? []).filter(({ authentication }) => authentication === 'ScramSha512');
+function endpointFor({ spec }: UserModel, { cluster }: Reached): EndpointStatus | undefined {
+  const { type } = spec.authentication;
+  const all = (cluster.status?.endpoints ?? []).filter(({ authentication }) => authentication === type);
   return all.find(({ tls }) => tls === true) ?? all[0];
 }
 
 function outcomeOf(
-  { name, acls }: UserModel,
+  { name, acls, spec }: UserModel,
   { refused, hasAuthorizer }: Told,
   endpoint: EndpointStatus | undefined,
 ): Outcome<UserReason> {
@@ -166,7 +203,7 @@ function outcomeOf(
   if (refusal !== undefined)
     return { kind: 'Refused', reason: 'KafkaRefuses', message: `Kafka refuses the user: ${refusal}` };
   if (endpoint === undefined) {
-    const message = 'the KafkaCluster has no listener with authentication ScramSha512: add one';
+    const message = `the KafkaCluster has no listener with authentication ${spec.authentication.type}: add one, or change spec.authentication.type`;
     return { kind: 'Refused', reason: 'NoListener', message };
   }
   if (!hasAuthorizer && acls.length > 0) {

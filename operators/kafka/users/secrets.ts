@@ -1,51 +1,89 @@
 /** The Secrets of users: the one that a password comes from, and the one that the application is given. */
 import { isDeepStrictEqual } from 'node:util';
-import type { EndpointStatus } from '../../../crds/status.ts';
 import { ApiError } from '../../kube/api.ts';
 import { controllerOf } from '../../kube/owner.ts';
 import { refOf, type Secret, secrets } from '../../kube/resource.ts';
+import { readCertificate } from '../../tls/certificate.ts';
 import { labelDomain } from '../../workload/identity.ts';
 import type { Round } from '../../workload/io.ts';
-import { bindingName, userBinding } from './binding.ts';
+import { type Access, bindingName, type Login, userBinding } from './binding.ts';
+import { type Authorities, userCertificate } from './certificate.ts';
 import { newPassword, passwordIn } from './password.ts';
 import type { UserModel, UserObject } from './user.ts';
 
-export interface Password {
-  value: string;
-  /** The Secret that it is from, as status remembers it. */
-  source: { uid: string; resourceVersion: string };
+/** What the user has: Kafka is told of passwords, and sees by itself whose certificate is good. */
+export type Credentials =
+  | {
+      type: 'ScramSha512';
+      password: string;
+      /** The Secret that it is from, as status remembers it. */
+      source: { uid: string; resourceVersion: string };
+    }
+  | { type: 'Tls'; notAfter: string };
+
+export type PreparedSecret = { ok: true; credentials: Credentials } | { ok: false; message: string };
+
+/** What a user has to be given to reach the KafkaCluster. */
+export interface Means {
+  access: Access;
+  authorities: Authorities;
 }
 
-export type PreparedSecret = { ok: true; password: Password } | { ok: false; message: string };
-
-export interface Access {
-  endpoint: EndpointStatus | undefined;
-  trusted: string;
-}
-
-/** The password of a user, and the Secret for the application as it is to be. */
-export async function prepareSecret(user: UserModel, access: Access, round: Round): Promise<PreparedSecret> {
+/** What proves who a user is, and the Secret for the application as it is to be. */
+export async function prepareSecret(user: UserModel, means: Means, round: Round): Promise<PreparedSecret> {
   const { object, spec } = user;
-  const { passwordFrom } = spec.authentication;
+  const { type, passwordFrom } = spec.authentication;
   const own = bindingOf(object, round);
-  if (own === 'Foreign') return { ok: false, message: taken(object) };
-  if (passwordFrom === undefined) {
-    const kept = own && passwordIn(own, 'password');
-    const wanted = kept?.ok ? kept.password : newPassword(round.randomBytes);
-    const written = await write(own, userBinding(user, { ...access, password: wanted }), round);
-    const stored = written && passwordIn(written, 'password');
-    if (written === undefined || !stored?.ok) return { ok: false, message: taken(object) };
-    return { ok: true, password: { value: stored.password, source: idOf(written) } };
+  if (own === 'Foreign') return taken(object);
+  switch (type) {
+    case 'ScramSha512':
+      return passwordFrom === undefined
+        ? madeUp(user, own, means.access, round)
+        : given(user, passwordFrom, own, means.access, round);
+    case 'Tls':
+      return certified(user, own, means, round);
+    default:
+      return type satisfies never;
   }
-  const { name, key } = passwordFrom;
-  const given = await read(name, object, round);
+}
+
+function refuse(message: string): PreparedSecret {
+  return { ok: false, message };
+}
+
+function taken(object: UserObject): PreparedSecret {
+  const name = bindingName(object);
+  return refuse(`Secret ${name} exists and is not of this KafkaUser; rename one of the two, or remove the Secret`);
+}
+
+async function madeUp(user: UserModel, own: Secret | undefined, access: Access, round: Round): Promise<PreparedSecret> {
+  const kept = own && passwordIn(own, 'password');
+  const wanted: Login = {
+    type: 'ScramSha512',
+    password: kept?.ok ? kept.password : newPassword(round.randomBytes),
+  };
+  const written = await write(own, userBinding(user, wanted, access), round);
+  const stored = written && passwordIn(written, 'password');
+  if (written === undefined || !stored?.ok) return taken(user.object);
+  return { ok: true, credentials: { type: 'ScramSha512', password: stored.password, source: idOf(written) } };
+}
+
+async function given(
+  user: UserModel,
+  { name, key }: { name: string; key: string },
+  own: Secret | undefined,
+  access: Access,
+  round: Round,
+): Promise<PreparedSecret> {
+  const source = await read(name, user.object, round);
   const where = `spec.authentication.passwordFrom: Secret ${name}`;
-  if (given === undefined) return { ok: false, message: `${where} does not exist; create it with the key ${key}` };
-  if (isOurs(given)) return { ok: false, message: `${where} is written by Stateward: name one of your own` };
-  const reading = passwordIn(given, key);
-  if (!reading.ok) return { ok: false, message: `${where} ${reading.problem}` };
-  await write(own, userBinding(user, { ...access, password: reading.password }), round);
-  return { ok: true, password: { value: reading.password, source: idOf(given) } };
+  if (source === undefined) return refuse(`${where} does not exist; create it with the key ${key}`);
+  if (isOurs(source)) return refuse(`${where} is written by Stateward: name one of your own`);
+  const reading = passwordIn(source, key);
+  if (!reading.ok) return refuse(`${where} ${reading.problem}`);
+  const { password } = reading;
+  await write(own, userBinding(user, { type: 'ScramSha512', password }, access), round);
+  return { ok: true, credentials: { type: 'ScramSha512', password, source: idOf(source) } };
 }
 
 /** Two users that have each other's password would change it for ever. */
@@ -53,11 +91,24 @@ function isOurs(secret: Secret): boolean {
   return controllerOf(secret)?.apiVersion.startsWith(`${labelDomain}/`) === true;
 }
 
-function taken(object: UserObject): string {
-  return `Secret ${bindingName(object)} exists and is not of this KafkaUser; rename one of the two, or remove the Secret`;
+async function certified(
+  user: UserModel,
+  own: Secret | undefined,
+  { access, authorities }: Means,
+  round: Round,
+): Promise<PreparedSecret> {
+  const certificate = await userCertificate(user.name, own, authorities, round);
+  if (certificate === undefined) return refuse('the KafkaCluster has no CA that could sign a certificate');
+  const written = await write(own, userBinding(user, { type: 'Tls', certificate }, access), round);
+  if (written === undefined) return taken(user.object);
+  const read = readCertificate(certificate.certificate);
+  return {
+    ok: true,
+    credentials: { type: 'Tls', notAfter: new Date(read.ok ? read.value.notAfter : 0).toISOString() },
+  };
 }
 
-function idOf({ metadata: { uid = '', resourceVersion = '' } }: Secret): Password['source'] {
+function idOf({ metadata: { uid = '', resourceVersion = '' } }: Secret): { uid: string; resourceVersion: string } {
   return { uid, resourceVersion };
 }
 

@@ -152,7 +152,7 @@ export function newAuthority(
   return issuer.createAuthority(authorityName(service), validityOf(clock.now(), lifeMs));
 }
 
-function validityOf(now: number, lifeMs: number): Validity {
+export function validityOf(now: number, lifeMs: number): Validity {
   return { notBefore: new Date(now - backdateMs), notAfter: new Date(now + lifeMs) };
 }
 
