@@ -29,6 +29,7 @@ const heapMessage =
 const oursMessage = 'keys that begin with stateward.dev/ are those of Stateward: choose others';
 
 const lives = (authority: object, members: object = {}) => ({ certificates: { authority, members } });
+const oauth = { issuer: 'https://id.example.com', jwksUri: 'https://id.example.com/keys', audience: 'kafka' };
 
 const kafkaCases: Omit<BadSpec, 'kind'>[] = [
   {
@@ -126,7 +127,59 @@ const kafkaCases: Omit<BadSpec, 'kind'>[] = [
     name: 'certificates without TLS',
     spec: { listeners: [{ name: 'mutual', port: 9094, tls: false, authentication: 'Tls' }] },
     path: 'spec.listeners[0].tls',
-    message: 'certificates are shown in TLS only: leave tls out, or choose another authentication',
+    message:
+      'certificates are shown in TLS only, and who reads a token can use it: leave tls out, or choose another authentication',
+  },
+  {
+    name: 'tokens without TLS',
+    spec: { listeners: [{ name: 'sso', port: 9095, tls: false, authentication: 'OAuth', oauth }] },
+    path: 'spec.listeners[0].tls',
+    message:
+      'certificates are shown in TLS only, and who reads a token can use it: leave tls out, or choose another authentication',
+  },
+  {
+    name: 'tokens of nobody',
+    spec: { listeners: [{ name: 'sso', port: 9095, authentication: 'OAuth' }] },
+    path: 'spec.listeners[0].oauth',
+    message: 'oauth is required with authentication OAuth, and only there',
+  },
+  {
+    name: 'an issuer of tokens that nobody shows',
+    spec: { listeners: [{ name: 'sso', port: 9095, oauth }] },
+    path: 'spec.listeners[0].oauth',
+    message: 'oauth is required with authentication OAuth, and only there',
+  },
+  {
+    name: 'the keys of an issuer that come in clear',
+    spec: {
+      listeners: [
+        {
+          name: 'sso',
+          port: 9095,
+          authentication: 'OAuth',
+          oauth: { ...oauth, jwksUri: 'http://id.example.com/keys' },
+        },
+      ],
+    },
+    path: 'spec.listeners[0].oauth.jwksUri',
+    message: 'must be an https URL',
+    server: 'should match',
+  },
+  {
+    name: 'an audience of two lines',
+    spec: {
+      listeners: [
+        {
+          name: 'sso',
+          port: 9095,
+          authentication: 'OAuth',
+          oauth: { ...oauth, audience: 'kafka\nsuper.users=User:eve' },
+        },
+      ],
+    },
+    path: 'spec.listeners[0].oauth.audience',
+    message: 'must have no spaces, commas or quotes, and begin with a letter or a digit',
+    server: 'should match',
   },
   {
     name: 'a super user with a name that no KafkaUser can have',

@@ -96,7 +96,7 @@ function pools() {
   return whenAbsent(both, [{ name: 'kafka', roles: ['Controller', 'Broker'] }]);
 }
 
-export const authentications = ['ScramSha512', 'Tls', 'None'] as const;
+export const authentications = ['ScramSha512', 'Tls', 'OAuth', 'None'] as const;
 
 const ours = ['controller', 'internal'];
 
@@ -115,21 +115,54 @@ function listener() {
     tls: bool().prefault(true).describe('Whether what is said is encrypted, and brokers prove who they are.'),
     authentication: enumeration(authentications)
       .prefault('ScramSha512')
-      .describe('How clients prove who they are: by the password or the certificate of a KafkaUser, or not at all.'),
+      .describe(
+        'How clients prove who they are: by the password or the certificate of a KafkaUser, by a token, or not at all.',
+      ),
+    oauth: optional(oauth()).describe('Whose tokens are taken, with authentication OAuth.'),
   });
-  return rules(shape, certificatesNeedTls);
+  return rules(shape, someNeedTls, tokensNeedAnIssuer);
+}
+
+/** Nothing that has a meaning in a file of properties, in a list, or to Kafka's config providers. */
+const uri = "[-A-Za-z0-9._~:/?#@!&'()*+;=%]";
+
+function oauth() {
+  const says = 'must have no spaces, commas or quotes, and begin with a letter or a digit';
+  const word = (max: number) => text({ min: 1, max, pattern: new RegExp(`^[A-Za-z0-9]${uri}*$`), says });
+  const address = { pattern: new RegExp(`^https://${uri}+$`), says: 'must be an https URL' };
+  const claim = { pattern: /^[A-Za-z0-9_.-]+$/, says: 'must be the name of a claim, such as sub or client_id' };
+  return object({
+    issuer: word(512).describe('Who makes the tokens, as their claim iss says.'),
+    jwksUri: text({ min: 1, max: 512, ...address }).describe('Where brokers find the public keys of the issuer.'),
+    audience: word(256).describe('Whom the tokens are for: their claim aud is this, or has it in its list.'),
+    principalClaim: text({ min: 1, max: 128, ...claim })
+      .prefault('sub')
+      .describe('The claim that has the name of the user.'),
+    ca: optional(text({ min: 1, max: 32_768 })).describe(
+      'PEM of the CAs that the certificate of jwksUri is of; those that java trusts if left out.',
+    ),
+  });
 }
 
 interface Door {
   tls: boolean;
   authentication: string;
+  oauth?: object;
 }
 
-const certificatesNeedTls: Rule<Door> = {
-  cel: "!has(self.authentication) || self.authentication != 'Tls' || !has(self.tls) || self.tls",
-  message: 'certificates are shown in TLS only: leave tls out, or choose another authentication',
+const someNeedTls: Rule<Door> = {
+  cel: "!has(self.authentication) || !(self.authentication in ['Tls', 'OAuth']) || !has(self.tls) || self.tls",
+  message:
+    'certificates are shown in TLS only, and who reads a token can use it: leave tls out, or choose another authentication',
   field: 'tls',
-  holds: ({ tls, authentication }) => tls || authentication !== 'Tls',
+  holds: ({ tls, authentication }) => tls || (authentication !== 'Tls' && authentication !== 'OAuth'),
+};
+
+const tokensNeedAnIssuer: Rule<Door> = {
+  cel: "has(self.oauth) == (has(self.authentication) && self.authentication == 'OAuth')",
+  message: 'oauth is required with authentication OAuth, and only there',
+  field: 'oauth',
+  holds: (door) => (door.oauth !== undefined) === (door.authentication === 'OAuth'),
 };
 
 const portsDiffer: Rule<readonly { port: number }[]> = {

@@ -53,9 +53,11 @@ function passwordSecret() {
 
 function authentication() {
   const shape = object({
-    type: enumeration(['ScramSha512', 'Tls'])
+    type: enumeration(['ScramSha512', 'Tls', 'OAuth'])
       .prefault('ScramSha512')
-      .describe('How the user proves who he is: by a password, or by a certificate that Stateward makes.'),
+      .describe(
+        'How the user proves who he is: by a password, by a certificate that Stateward makes, or by a token in his name.',
+      ),
     passwordFrom: optional(passwordSecret()).describe(
       'The Secret that has the password of a user of type ScramSha512; one is made up if left out.',
     ),

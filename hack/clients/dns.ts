@@ -7,11 +7,16 @@ import { z } from 'zod';
 
 const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.url() }) })).min(1) });
 
+/** The address of this machine that pods reach. */
+export function clusterHost(kubeconfigFile: string): string {
+  const [first] = kubeconfig.parse(parse(readFileSync(kubeconfigFile, 'utf8'))).clusters;
+  return new URL(first?.cluster.server ?? '').hostname;
+}
+
 /** `lookup` for `net.connect`, answered by the cluster's own DNS. */
 export function clusterLookup(kubeconfigFile: string): LookupFunction {
-  const [first] = kubeconfig.parse(parse(readFileSync(kubeconfigFile, 'utf8'))).clusters;
   const resolver = new Resolver({ timeout: 1000, tries: 3 });
-  resolver.setServers([new URL(first?.cluster.server ?? '').hostname]);
+  resolver.setServers([clusterHost(kubeconfigFile)]);
   return (hostname, options, callback) => {
     resolver.resolve4(hostname, (error, addresses) => {
       const [address] = addresses ?? [];

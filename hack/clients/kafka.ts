@@ -7,6 +7,7 @@ import kafkajs, {
   type Consumer,
   type ISocketFactory,
   Kafka,
+  type KafkaConfig,
   logLevel,
   type Producer,
   type RetryOptions,
@@ -23,6 +24,8 @@ export interface KafkaAccess {
   tls?: ClientTls | (() => ClientTls);
   /** By SCRAM-SHA-512. */
   login?: { username: string; password: string };
+  /** By a token of OAuth, asked for each time that one is to be shown. */
+  token?: () => string;
 }
 
 /** As the user whose Secret this is (`data` of a Secret of servicebinding.io). */
@@ -56,8 +59,14 @@ export function kafkaClient(access: KafkaAccess, tuning: KafkaTuning = {}): Kafk
     requestTimeout: tuning.requestTimeout ?? 30_000,
     retry: tuning.retry ?? patient,
     socketFactory: socketFactory(access, tuning),
-    ...(access.login === undefined ? {} : { sasl: { mechanism: 'scram-sha-512', ...access.login } }),
+    ...saslOf(access),
   });
+}
+
+function saslOf({ login, token }: KafkaAccess): Pick<KafkaConfig, 'sasl'> {
+  if (login !== undefined) return { sasl: { mechanism: 'scram-sha-512', ...login } };
+  if (token === undefined) return {};
+  return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: token() }) } };
 }
 
 function socketFactory({ lookup, tls }: KafkaAccess, { signal }: KafkaTuning): ISocketFactory {

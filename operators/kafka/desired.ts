@@ -166,7 +166,7 @@ function kafkaContainer(model: KafkaSpecModel, pool: PoolModel): Container {
   return {
     name: 'kafka',
     image: model.image,
-    command: kafkaCommand(pool),
+    command: kafkaCommand(model, pool),
     env: identityEnv,
     ports: memberPorts(model)
       .filter(({ name }) => pool.roles.includes('Broker') || name === 'controller')

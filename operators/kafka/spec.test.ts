@@ -59,6 +59,20 @@ describe('the spec of a KafkaCluster', () => {
     ],
     ['the port of the agent', { listeners: [{ name: 'x', port: 8778 }] }, [['InvalidSpec', /8778 is the agent port/]]],
     [
+      'a CA of an issuer that is none',
+      {
+        listeners: [
+          {
+            name: 'sso',
+            port: 9095,
+            authentication: 'OAuth',
+            oauth: { issuer: 'a', jwksUri: 'https://a/keys', audience: 'kafka', ca: '-----BEGIN CERTIFICATE-----' },
+          },
+        ],
+      },
+      [['InvalidSpec', /^spec\.listeners\[sso\]\.oauth\.ca: holds no certificate; give one or more certificates$/]],
+    ],
+    [
       'too little memory',
       pool({ resources: { limits: { memory: '300Mi' } } }),
       [['MemoryTooSmall', /^spec\.pools\[kafka\]: .*raise resources\.limits\.memory to 384Mi/]],

@@ -10,6 +10,7 @@ import {
   parseKafkaSpec,
 } from '../../crds/kafka-cluster.ts';
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
+import { readBundle } from '../tls/certificate.ts';
 import { mebibyte } from '../workload/bytes.ts';
 import type { Facts } from '../workload/facts.ts';
 import { keys, type ServiceIdentity } from '../workload/identity.ts';
@@ -86,6 +87,7 @@ export function parseSpec(
   const rejections = [
     ...checkConfig(value),
     ...checkPorts(value),
+    ...checkIssuers(value),
     ...checkListeners(value, facts),
     ...checkChanges(value, facts),
     ...checkQuorum(value, facts),
@@ -141,6 +143,15 @@ function checkPorts(spec: KafkaClusterSpec): Rejection[] {
     return [
       reject('InvalidSpec', `spec.listeners[${name}].port: ${port} is the ${use} port of every member; choose another`),
     ];
+  });
+}
+
+/** A broker that cannot read it would not start. */
+function checkIssuers(spec: KafkaClusterSpec): Rejection[] {
+  return spec.listeners.flatMap(({ name, oauth }) => {
+    const read = oauth?.ca === undefined ? undefined : readBundle(oauth.ca);
+    if (read === undefined || read.ok) return [];
+    return [reject('InvalidSpec', `spec.listeners[${name}].oauth.ca: ${read.problem}; give one or more certificates`)];
   });
 }
 

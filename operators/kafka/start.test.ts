@@ -206,7 +206,7 @@ describe('the command line of Kafka', () => {
     const own = modelOf({
       pools: [{ name: 'kafka', roles: ['Controller', 'Broker'], jvm: { heap: '1Gi', options: ['-Dx=y'] } }],
     });
-    const command = kafkaCommand(poolOf(own));
+    const command = kafkaCommand(own, poolOf(own));
     assert.ok(command.includes('-Xms1024m') && command.includes('-Xmx1024m'));
     assert.ok(
       command.includes('-javaagent:/run/stateward/stateward-agent.jar=kafka,port=8778,roles=broker+controller'),
@@ -217,5 +217,23 @@ describe('the command line of Kafka', () => {
       'kafka.Kafka',
       '/run/stateward/server.properties',
     ]);
+  });
+
+  it('says where the keys of issuers are, to brokers', () => {
+    const own = modelOf({
+      ...separate,
+      listeners: ['a', 'b', 'a'].map((issuer, index) => ({
+        name: `sso${index}`,
+        port: 9095 + index,
+        authentication: 'OAuth',
+        oauth: { issuer, jwksUri: `https://${issuer}.example.com/keys`, audience: 'kafka' },
+      })),
+    });
+    const urls = 'https://a.example.com/keys,https://b.example.com/keys';
+    const option = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${urls}`;
+    assert.deepEqual(
+      [0, 1].map((pool) => kafkaCommand(own, poolOf(own, pool)).includes(option)),
+      [false, true],
+    );
   });
 });

@@ -4,6 +4,7 @@ import { megabytes } from '../workload/bytes.ts';
 import { memberDns } from '../workload/identity.ts';
 import { classPath, javaCommand } from '../workload/java.ts';
 import { initialDirectoryId } from './ids.ts';
+import { issuerOptions } from './listeners.ts';
 import { names, ports } from './names.ts';
 import { controllersOf, logDirs, podsOf } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
@@ -85,7 +86,7 @@ function initialVoters(model: KafkaSpecModel, settings: KafkaSettings): string[]
 }
 
 /** The whole command line: all that is asked of an image is a JRE and /opt/kafka/libs. */
-export function kafkaCommand(pool: PoolModel): string[] {
+export function kafkaCommand({ listeners }: KafkaSpecModel, pool: PoolModel): string[] {
   const heap = megabytes(pool.heap);
   const roles = pool.roles
     .map((role) => role.toLowerCase())
@@ -111,6 +112,7 @@ export function kafkaCommand(pool: PoolModel): string[] {
       '-Dkafka.logs.dir=/tmp',
       `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
       `-javaagent:${agentJar}=kafka,port=${ports.agent},roles=${roles}`,
+      ...(pool.roles.includes('Broker') ? issuerOptions(listeners) : []),
       ...(pool.spec.jvm?.options ?? []),
       'kafka.Kafka',
       preparedProperties,

@@ -3,22 +3,25 @@ import assert from 'node:assert/strict';
 import type { Kafka } from 'kafkajs';
 import { clusterLookup } from '../../hack/clients/dns.ts';
 import { accessBy, createTopic, type KafkaAccess, kafkaClient, produce } from '../../hack/clients/kafka.ts';
+import { ports } from '../../operators/kafka/names.ts';
 import { secrets } from '../../operators/kube/resource.ts';
 import { issuer, type KeyPair, type Role, type Validity } from '../../operators/tls/issue.ts';
 import { recordOf, whole } from '../../operators/workload/certificates/secrets.ts';
 import { kafkas, kafkaUsers, kubeEvents } from '../lib/resources.ts';
 import { conditionOf } from '../lib/services.ts';
 import { cluster } from './lib/cluster.ts';
-import { accessTo, endpointsOf } from './lib/kafka.ts';
+import { newKey, startIssuer, type TokenIssuer } from './lib/issuer.ts';
+import { accessTo, describe as describeMember, endpointsOf } from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
 import { exec, podsOf } from './lib/pods.ts';
 import { apply, list, read, remove, singleKafka, untilKafkaReady, untilReady } from './lib/services.ts';
 
 const name = 'guarded';
 const topic = 'orders';
-const listeners = [
+const listenersBy = ({ oauth }: TokenIssuer) => [
   { name: 'secure', port: 9093 },
   { name: 'mutual', port: 9094, authentication: 'Tls' },
+  { name: 'sso', port: 9095, authentication: 'OAuth', oauth },
 ];
 const acls = [
   { resource: { type: 'Topic', name: topic }, operations: ['Create', 'Read', 'Write', 'Describe'] },
@@ -34,6 +37,13 @@ const impatient = { retry: { retries: 0 } };
 
 describe('the users of a KafkaCluster', () => {
   const at = usePlace('users');
+  let tokens: TokenIssuer;
+
+  before(async () => {
+    tokens = await startIssuer();
+  });
+
+  after(() => tokens.close());
 
   async function accessOf(user: string): Promise<KafkaAccess> {
     const { data = {} } = await read(at(), secrets, `${user}-kafka-user`);
@@ -68,12 +78,13 @@ describe('the users of a KafkaCluster', () => {
   const writes = (kafka: Kafka): Promise<number> => produce(kafka, topic, { from: 0, to: 10 });
 
   it('may do what they are granted', async () => {
-    await apply(at(), kafkas, name, { pools: [singleKafka()], listeners });
+    await apply(at(), kafkas, name, { pools: [singleKafka()], listeners: listenersBy(tokens) });
     await untilKafkaReady(at(), name);
     await Promise.all([
       put('ann', { acls, quotas: { producerBytesPerSecond: 1_000_000 } }),
       put('ben'),
       put('eve', { acls, authentication: { type: 'Tls' } }),
+      put('fay', { acls, authentication: { type: 'OAuth' } }),
     ]);
     const kafka = kafkaClient(await accessOf('ann'));
     await createTopic(kafka, { topic, partitions: 1, replicas: 1 });
@@ -168,10 +179,52 @@ describe('the users of a KafkaCluster', () => {
     return { ...others, bootstrap: [`${host}:${port}`] };
   }
 
+  it('cannot take the place of a member or of the operator by a certificate', async () => {
+    const [first] = await podsOf(at(), name);
+    const { data = {} } = await read(at(), secrets, 'eve-kafka-user');
+    const [certificate = '', key = ''] = ['user.crt', 'user.key'].map((entry) =>
+      Buffer.from(data[entry] ?? '', 'base64').toString(),
+    );
+    for (const port of [ports.controller, ports.internal]) {
+      await describeMember(at(), first?.metadata.name ?? '', port);
+      await assert.rejects(describeMember(at(), first?.metadata.name ?? '', port, { certificate, key }));
+    }
+  });
+
   for (const user of ['ann', 'eve'])
     it(`cannot come by the way of the members with what the Secret of ${user} has`, async () => {
       await connected(await asMember(await certified('stateward', 'stateward:operator'), 9091));
       for (const port of [9090, 9091]) await assert.rejects(connected(await asMember(await accessOf(user), port)));
+    });
+
+  const tokenOf = async (token: () => string): Promise<KafkaAccess> => ({ ...(await accessOf('fay')), token });
+
+  it('are kept out while their issuer does not answer, and no broker is', async () => {
+    const fay = await tokenOf(() => tokens.token({ sub: 'fay' }));
+    await assert.rejects(connected(fay));
+    tokens.open();
+    await until(at(), () => connected(fay));
+  });
+
+  it('come by a token where the listener takes them, and may do what they are granted', async () => {
+    const fay = await tokenOf(() => tokens.token({ sub: 'fay', aud: ['other', 'kafka'] }));
+    assert.match(fay.bootstrap[0] ?? '', /:9095$/);
+    assert.equal(await writes(kafkaClient(fay)), 10);
+    await assert.rejects(send(kafkaClient(await tokenOf(() => tokens.token({ sub: 'ben' })), impatient)));
+  });
+
+  const forgeries: [string, () => string][] = [
+    ['for somebody else', () => tokens.token({ sub: 'fay', aud: 'other' })],
+    ['of another issuer', () => tokens.token({ sub: 'fay', iss: 'https://other.example.com' })],
+    ['that has ended', () => tokens.token({ sub: 'fay', exp: Math.floor(Date.now() / 1000) - 60 })],
+    ['that another key has signed', () => tokens.token({ sub: 'fay' }, newKey().privateKey)],
+    ['in the name of a member', () => tokens.token({ sub: 'stateward:member' })],
+    ['in the name of nobody', () => tokens.token({ sub: 'ANONYMOUS' })],
+    ['without a name', () => tokens.token({})],
+  ];
+  for (const [what, forgery] of forgeries)
+    it(`are nobody with a token ${what}`, async () => {
+      await assert.rejects(connected(await tokenOf(forgery)));
     });
 
   for (const user of ['ann', 'eve'])
@@ -256,7 +309,7 @@ describe('the users of a KafkaCluster', () => {
   it('cannot have their listener changed under them', async () => {
     const [endpoint] = await endpointsOf(at(), name);
     assert.deepEqual([endpoint?.tls, endpoint?.authentication], [true, 'ScramSha512']);
-    const changed = listeners.map((one) => (one.name === 'secure' ? { ...one, tls: false } : one));
+    const changed = listenersBy(tokens).map((one) => (one.name === 'secure' ? { ...one, tls: false } : one));
     await apply(at(), kafkas, name, { pools: [singleKafka()], listeners: changed });
     await until(at(), async () => {
       const stalled = conditionOf(await read(at(), kafkas, name), 'Stalled');

@@ -6,7 +6,7 @@ import type { KeyPair } from '../../tls/issue.ts';
 import { labelDomain } from '../../workload/identity.ts';
 import { propertiesText } from '../../workload/properties.ts';
 import { jaasText } from '../jaas.ts';
-import { protocolOf, scramModule } from '../listeners.ts';
+import { protocolOf, scramModule, tokenLogin, tokenModule } from '../listeners.ts';
 import type { UserModel, UserObject } from './user.ts';
 
 /** The KafkaCluster that the Secret is for: a change of it is a change of the users there. */
@@ -27,7 +27,11 @@ export interface Access {
 }
 
 /** How a user proves who he is. */
-export type Login = { type: 'ScramSha512'; password: string } | { type: 'Tls'; certificate: KeyPair };
+export type Login =
+  | { type: 'ScramSha512'; password: string }
+  | { type: 'Tls'; certificate: KeyPair }
+  /** Where his tokens come from the user knows. */
+  | { type: 'OAuth' };
 
 export function userBinding({ object, spec: { cluster } }: UserModel, login: Login, access: Access): Secret {
   const data = Object.entries(entriesOf(object.metadata.name, login, access)).map(([key, value]) => [
@@ -110,6 +114,16 @@ function wordsOf(username: string, login: Login): Words {
         },
       };
     }
+    case 'OAuth':
+      return {
+        own: {},
+        entries: { 'sasl-mechanism': 'OAUTHBEARER' },
+        properties: {
+          'sasl.mechanism': 'OAUTHBEARER',
+          'sasl.jaas.config': jaasText(tokenModule),
+          'sasl.login.callback.handler.class': tokenLogin,
+        },
+      };
     default:
       return login satisfies never;
   }

@@ -156,6 +156,31 @@ describe('the users of a KafkaCluster', () => {
     assert.notEqual(text('ann-kafka-user', 'user.crt'), before);
   });
 
+  it('of type OAuth get what their tokens may do, and are told where to show them', async () => {
+    const sso = { ...endpoint, name: 'sso', vip: 'demo-kafka.ns.svc:9095', port: 9095, authentication: 'OAuth' };
+    const { user, run, ready, kafka, text, get } = await withCluster({ endpoints: [endpoint, sso] });
+    await user('ann', { acls: [read], authentication: { type: 'OAuth' } });
+    await run();
+    assert.equal(ready('ann')?.[0], 'True');
+    assert.deepEqual([kafka.passwords.size, kafka.acls.size], [0, 1]);
+    assert.deepEqual(Object.keys(get(secrets, 'ann-kafka-user')?.data ?? {}).toSorted(), [
+      'bootstrap-servers',
+      'ca.crt',
+      'client.properties',
+      'host',
+      'port',
+      'provider',
+      'sasl-mechanism',
+      'security-protocol',
+      'type',
+      'username',
+    ]);
+    assert.deepEqual(
+      ['bootstrap-servers', 'security-protocol', 'sasl-mechanism'].map((key) => text('ann-kafka-user', key)),
+      [sso.vip, 'SASL_SSL', 'OAUTHBEARER'],
+    );
+  });
+
   const refusals: [string, Partial<KafkaUserSpecInput>, string, RegExp][] = [
     [
       'a password that is nowhere',
@@ -241,7 +266,7 @@ describe('the users of a KafkaCluster', () => {
     assert.equal(text('ann-kafka-user', 'password'), 'theirs');
   });
 
-  for (const type of ['ScramSha512', 'Tls'] as const)
+  for (const type of ['ScramSha512', 'Tls', 'OAuth'] as const)
     it(`of type ${type} are told where no listener lets them in`, async () => {
       const { user, run, ready } = await withCluster({ endpoints: [{ ...endpoint, authentication: 'None' }] });
       await user('ann', { authentication: { type } });

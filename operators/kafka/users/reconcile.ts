@@ -167,6 +167,7 @@ function passwordOf({ status }: UserObject, credentials: Credentials): WantedUse
       return known?.uid === uid && known.resourceVersion === resourceVersion ? 'Known' : 'New';
     }
     case 'Tls':
+    case 'OAuth':
       return 'None';
     default:
       return credentials satisfies never;
@@ -182,6 +183,8 @@ function shown(
       return { password: credentials.source, certificate: undefined };
     case 'Tls':
       return { password: undefined, certificate: { notAfter: credentials.notAfter } };
+    case 'OAuth':
+      return { password: undefined, certificate: undefined };
     default:
       return credentials satisfies never;
   }

@@ -19,7 +19,8 @@ export type Credentials =
       /** The Secret that it is from, as status remembers it. */
       source: { uid: string; resourceVersion: string };
     }
-  | { type: 'Tls'; notAfter: string };
+  | { type: 'Tls'; notAfter: string }
+  | { type: 'OAuth' };
 
 export type PreparedSecret = { ok: true; credentials: Credentials } | { ok: false; message: string };
 
@@ -42,6 +43,10 @@ export async function prepareSecret(user: UserModel, means: Means, round: Round)
         : given(user, passwordFrom, own, means.access, round);
     case 'Tls':
       return certified(user, own, means, round);
+    case 'OAuth': {
+      const written = await write(own, userBinding(user, { type }, means.access), round);
+      return written === undefined ? taken(object) : { ok: true, credentials: { type } };
+    }
     default:
       return type satisfies never;
   }

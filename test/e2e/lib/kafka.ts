@@ -16,6 +16,7 @@ import type { ClusterView } from '../../../operators/kafka/admin/admin.ts';
 import { protocolAdmin } from '../../../operators/kafka/admin/protocol-admin.ts';
 import { ports } from '../../../operators/kafka/names.ts';
 import { pods, secrets } from '../../../operators/kube/resource.ts';
+import type { KeyPair } from '../../../operators/tls/issue.ts';
 import { kafkas, kafkaUsers } from '../../lib/resources.ts';
 import { operatorAccess } from './access.ts';
 import { cluster } from './cluster.ts';
@@ -60,11 +61,17 @@ export async function clientOf(place: Place, name: string): Promise<Kafka> {
   return clientAt(place, name, first?.dns ?? []);
 }
 
-/** What the service itself says, asked at one member; at a broker unless the port is given. */
-export async function describe(place: Place, pod: string, port: number = ports.internal): Promise<ClusterView> {
+/** What the service itself says, asked at one member; at a broker, as the operator, unless it is said otherwise. */
+export async function describe(
+  place: Place,
+  pod: string,
+  port: number = ports.internal,
+  identity?: KeyPair,
+): Promise<ClusterView> {
   const { metadata, status } = await read(place, pods, pod);
   const service = metadata.labels?.[serviceLabel] ?? '';
-  const access = await operatorAccess(place, service, 'kafka');
+  const known = await operatorAccess(place, service, 'kafka');
+  const access = { ...known, ...(identity && { identity }) };
   const address = { host: status?.podIP ?? '', port, name: `${pod}.${service}-kafka-members.${place.namespace}.svc` };
   return protocolAdmin({ controllerPort: ports.controller, access }).describe(address, place.signal);
 }
