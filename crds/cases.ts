@@ -1,6 +1,6 @@
 /** Specs that must be refused, by the parse at reconcile time and by the API server alike. */
 
-export type CaseKind = 'KafkaCluster' | 'CassandraCluster' | 'CassandraKeyspace';
+export type CaseKind = 'KafkaCluster' | 'CassandraCluster' | 'CassandraKeyspace' | 'KafkaUser';
 
 export interface BadSpec {
   name: string;
@@ -392,10 +392,27 @@ const keyspaceCases: Omit<BadSpec, 'kind'>[] = [
   },
 ];
 
+const userCases: Omit<BadSpec, 'kind'>[] = [
+  {
+    name: 'a password beside a certificate',
+    spec: { cluster: 'demo', authentication: { type: 'Tls', passwordFrom: { name: 'mine' } } },
+    path: 'spec.authentication.passwordFrom',
+    message: 'only a user of type ScramSha512 has a password: remove it, or change the type',
+  },
+  {
+    name: 'an unknown authentication',
+    spec: { cluster: 'demo', authentication: { type: 'Kerberos' } },
+    path: 'spec.authentication.type',
+    message: 'must be one of ScramSha512, Tls, OAuth',
+    server: 'Unsupported value: "Kerberos"',
+  },
+];
+
 export const badSpecs: readonly BadSpec[] = [
   ...kafkaCases.map((one): BadSpec => ({ ...one, kind: 'KafkaCluster' })),
   ...cassandraCases.map((one): BadSpec => ({ ...one, kind: 'CassandraCluster' })),
   ...keyspaceCases.map((one): BadSpec => ({ ...one, kind: 'CassandraKeyspace' })),
+  ...userCases.map((one): BadSpec => ({ ...one, kind: 'KafkaUser' })),
 ];
 
 export const badChanges: readonly BadChange[] = [

@@ -3,6 +3,7 @@ import { badSpecs, type CaseKind } from './cases.ts';
 import { parseCassandraSpec } from './cassandra-cluster.ts';
 import { parseCassandraKeyspace } from './cassandra-keyspace.ts';
 import { parseKafkaSpec } from './kafka-cluster.ts';
+import { parseKafkaUser } from './kafka-user.ts';
 import { kinds } from './kinds.ts';
 import { rootSchema } from './lib/export.ts';
 
@@ -10,6 +11,7 @@ const parsers = {
   KafkaCluster: parseKafkaSpec,
   CassandraCluster: parseCassandraSpec,
   CassandraKeyspace: parseCassandraKeyspace,
+  KafkaUser: parseKafkaUser,
 };
 
 function problemsOf(kind: CaseKind, spec: unknown) {

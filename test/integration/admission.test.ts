@@ -5,6 +5,7 @@ import { badChanges, badSpecs, type CaseKind, goodChanges } from '../../crds/cas
 import { cassandraClusters, parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { cassandraKeyspaces } from '../../crds/cassandra-keyspace.ts';
 import { kafkaClusters, parseKafkaSpec } from '../../crds/kafka-cluster.ts';
+import { kafkaUsers } from '../../crds/kafka-user.ts';
 import { ApiError, type KubeApi } from '../../operators/kube/api.ts';
 import type { KubeObject, Resource } from '../../operators/kube/resource.ts';
 import { kubeconfig } from '../lib/cluster.ts';
@@ -19,6 +20,7 @@ const resources: Record<CaseKind, Resource<Service>> = {
   KafkaCluster: kafkaClusters,
   CassandraCluster: cassandraClusters,
   CassandraKeyspace: cassandraKeyspaces,
+  KafkaUser: kafkaUsers,
 };
 const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
 
@@ -153,6 +155,13 @@ describe('kinds on a real API server', () => {
       await assert.rejects(apply('CassandraKeyspace', { cluster: 'demo' }, true, bad), refusal(message));
       await apply('CassandraKeyspace', { cluster: 'demo', name: 'orders' }, true, bad);
     });
+
+  it('refuses a name that no certificate can hold', async () => {
+    const spec = { cluster: 'demo', authentication: { type: 'Tls' } };
+    await apply('KafkaUser', spec, true, 'u'.repeat(64));
+    await apply('KafkaUser', { cluster: 'demo' }, true, 'u'.repeat(65));
+    await assert.rejects(apply('KafkaUser', spec, true, 'u'.repeat(65)), refusal('no certificate holds a longer one'));
+  });
 
   it('refuses names that are too long together', () => {
     const spec = { pools: [{ name: 'p'.repeat(20), roles: ['Controller', 'Broker'] }] };
