@@ -163,13 +163,15 @@ export const kafkaUsers = {
   shortNames: ['kfu'],
   namespaced: true,
   description: 'A user of a KafkaCluster: how he proves who he is, what he may do, and how much.',
+  // The name of its Secret is longer. An issuer of tokens may begin names with a digit, or have dots in them.
+  name: {
+    max: 240,
+    pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    description: 'The name that Kafka knows the user by.',
+  },
   spec: kafkaUserSpec,
   status: kafkaUserStatus,
   rules: [
-    {
-      rule: 'self.metadata.name.size() <= 240',
-      message: 'the name may have 240 characters: that of its Secret is longer',
-    },
     {
       rule: "!has(self.spec.authentication) || !has(self.spec.authentication.type) || self.spec.authentication.type != 'Tls' || self.metadata.name.size() <= 64",
       message: 'the name of a user of type Tls may have 64 characters: no certificate holds a longer one',

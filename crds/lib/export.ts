@@ -1,14 +1,17 @@
 /** From a kind to the CustomResourceDefinition that the API server takes. */
-import { categories, type Kind } from './kind.ts';
+import { categories, type Kind, type NameBounds } from './kind.ts';
 import { type Schema, structuralSchema } from './schema.ts';
 
 /** Services and StatefulSets carry the name, so it must be a DNS label that begins with a letter. */
-const nameSchema: Schema = {
-  type: 'string',
-  maxLength: 40,
-  pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$',
+const serviceName: NameBounds = {
+  max: 40,
+  pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
   description: 'The name of the service, part of the names of everything that belongs to it.',
 };
+
+function nameSchema({ max, pattern, description }: NameBounds): Schema {
+  return { type: 'string', maxLength: max, pattern: pattern.source, description };
+}
 
 const apiVersion: Schema = {
   type: 'string',
@@ -32,7 +35,7 @@ export interface CustomResourceDefinition {
 export function rootSchema(kind: Kind): Schema {
   const spec = { description: 'What the service shall be.', ...structuralSchema(kind.spec) };
   const status = { description: 'What the service is, written by Stateward.', ...structuralSchema(kind.status) };
-  const metadata: Schema = { type: 'object', properties: { name: nameSchema } };
+  const metadata: Schema = { type: 'object', properties: { name: nameSchema(kind.name ?? serviceName) } };
   return {
     description: kind.description,
     type: 'object',

@@ -11,6 +11,12 @@ export interface PrinterColumn {
   priority?: number;
 }
 
+export interface NameBounds {
+  max: number;
+  pattern: RegExp;
+  description: string;
+}
+
 export interface Kind {
   readonly group: string;
   readonly version: string;
@@ -20,6 +26,8 @@ export interface Kind {
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly description: string;
+  /** What its objects may be called; as a service if left out, many of whose parts carry the name. */
+  readonly name?: NameBounds;
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
   /** Rules that need the object's name. */

@@ -158,6 +158,7 @@ describe('kinds on a real API server', () => {
 
   it('refuses a name that no certificate can hold', async () => {
     const spec = { cluster: 'demo', authentication: { type: 'Tls' } };
+    await apply('KafkaUser', { cluster: 'demo', authentication: { type: 'OAuth' } }, true, '7f3e.web');
     await apply('KafkaUser', spec, true, 'u'.repeat(64));
     await apply('KafkaUser', { cluster: 'demo' }, true, 'u'.repeat(65));
     await assert.rejects(apply('KafkaUser', spec, true, 'u'.repeat(65)), refusal('no certificate holds a longer one'));
