@@ -4,11 +4,12 @@ import type { CassandraAdmin, Target } from './admin.ts';
 import { askAgent } from './agent.ts';
 import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
 import { changeKeyspaces } from './schema.ts';
-import { contextOf, presented } from './tls.ts';
+import { clientContextOf, contextOf, presented } from './tls.ts';
 
 export function cassandraAdmin(access: Access): CassandraAdmin {
   const context = contextOf(access);
-  const by = (target: Target) => ({ ...target, context });
+  const clientContext = clientContextOf(access);
+  const by = (target: Target) => ({ ...target, context: clientContext });
   return {
     certificate: (address, protocol, signal) => presented(address, protocol, access, signal),
     ask: (address, signal) => askAgent(address, context, signal),

@@ -41,31 +41,44 @@ describe('a handshake with a member', () => {
     return serve(server.on('tlsClientError', () => {}));
   }
 
-  const protocols: [Protocol, string | undefined][] = [
-    ['Internode', undefined],
-    ['Cql', 'SUPPORTED'],
-    ['Agent', 'HTTP/1.1 200'],
+  const protocols: [Protocol, string | undefined, TlsOptions][] = [
+    ['Internode', undefined, {}],
+    // Clients have a password instead.
+    ['Cql', 'SUPPORTED', { requestCert: false }],
+    ['Agent', 'HTTP/1.1 200', {}],
   ];
-  for (const [protocol, answer] of protocols) {
+  for (const [protocol, answer, options] of protocols) {
     it(`shows what it presents: ${protocol}`, async () => {
-      const pem = await presented(await member(answer), protocol, await accessBy(authority), signal);
+      const pem = await presented(await member(answer, options), protocol, await accessBy(authority), signal);
       assert.equal(pem.trim(), leaf.certificate.trim());
     });
 
-    it(`fails where the member does not let in who asks: ${protocol}`, async () => {
-      const { certificate: ca } = await authorityOf('other');
-      const address = await member(answer, { ca: ca as string });
-      await assert.rejects(presented(address, protocol, await accessBy(authority), signal));
-    });
+    if (options.requestCert !== false)
+      it(`fails where the member does not let in who asks: ${protocol}`, async () => {
+        const { certificate: ca } = await authorityOf('other');
+        const address = await member(answer, { ca: ca as string });
+        await assert.rejects(presented(address, protocol, await accessBy(authority), signal));
+      });
 
     it(`fails where another service answers: ${protocol}`, async () => {
       const other = await accessBy(await authorityOf('other'));
-      await assert.rejects(presented(await member(answer), protocol, other, signal));
+      await assert.rejects(presented(await member(answer, options), protocol, other, signal));
     });
   }
 
+  it('comes to the port of clients as they do, without a certificate of its own', async () => {
+    let shown: string | undefined;
+    const options = { requestCert: true, rejectUnauthorized: false, key: leaf.key, cert: leaf.certificate };
+    const server = createServer(options, (socket) => {
+      shown = socket.getPeerX509Certificate()?.subject;
+      socket.on('error', () => {}).once('data', () => void socket.end('SUPPORTED'));
+    });
+    await presented(await serve(server), 'Cql', await accessBy(authority), signal);
+    assert.equal(shown, undefined);
+  });
+
   it('fails where nothing is answered', async () => {
-    const address = await member(undefined);
+    const address = await member(undefined, { requestCert: false });
     await assert.rejects(presented(address, 'Cql', await accessBy(authority), signal), /answers nothing/);
   });
 

@@ -20,6 +20,11 @@ export function contextOf({ identity, trusted }: Access, options: SecureContextO
   return createSecureContext({ ca: trusted, cert: identity.certificate, key: identity.key, ...options });
 }
 
+/** Who comes as clients do, and has a password: a certificate would be taken for that of an application. */
+export function clientContextOf({ trusted }: Access): SecureContext {
+  return createSecureContext({ ca: trusted });
+}
+
 type Connection = Required<Pick<ConnectionOptions, 'secureContext' | 'servername' | 'rejectUnauthorized'>>;
 
 /** To nobody but the member of this name. */
@@ -41,13 +46,26 @@ const greetings: Record<Protocol, Buffer | undefined> = {
 /** PEM of what the member presents. */
 export function presented(address: Address, protocol: Protocol, access: Access, signal: AbortSignal): Promise<string> {
   const greeting = greetings[protocol];
-  const context = contextOf(access, greeting === undefined ? { maxVersion: 'TLSv1.2' } : {});
+  const context = contextAt(protocol, access);
   return connected(address, connectionTo(address.name, context), signal, async (socket) => {
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) throw new Error(`${address.name} presents no certificate`);
     if (greeting !== undefined) await answered(socket, greeting);
     return certificate.toString();
   });
+}
+
+function contextAt(protocol: Protocol, access: Access): SecureContext {
+  switch (protocol) {
+    case 'Internode':
+      return contextOf(access, { maxVersion: 'TLSv1.2' });
+    case 'Cql':
+      return clientContextOf(access);
+    case 'Agent':
+      return contextOf(access);
+    default:
+      return protocol satisfies never;
+  }
 }
 
 async function answered(socket: TLSSocket, greeting: Buffer): Promise<void> {
