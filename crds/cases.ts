@@ -352,6 +352,67 @@ const cassandraCases: Omit<BadSpec, 'kind'>[] = [
     message: 'must be one of Avoid, PreferAvoid, Ignore, Require',
     server: 'Unsupported value: "Never"',
   },
+  {
+    name: 'certificates of clients that nobody has signed',
+    spec: { authentication: { mode: 'PasswordOrTls' } },
+    path: 'spec.authentication.clientCaSecretName',
+    message: 'clientCaSecretName is required for the mode PasswordOrTls, and only there',
+  },
+  {
+    name: 'a CA of clients that have none',
+    spec: { authentication: { clientCaSecretName: 'apps' } },
+    path: 'spec.authentication.clientCaSecretName',
+    message: 'clientCaSecretName is required for the mode PasswordOrTls, and only there',
+  },
+  {
+    name: 'certificates of clients that may speak in clear',
+    spec: {
+      authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' },
+      encryption: { clients: 'Optional' },
+    },
+    path: 'spec.authentication',
+    message: 'the mode PasswordOrTls needs encryption.clients to be Required',
+  },
+  {
+    name: 'a cache for ever',
+    spec: { authentication: { caches: { roles: { validity: '0s' } } } },
+    path: 'spec.authentication.caches.roles.validity',
+    message: 'must be a number and ms, s or m, such as 500ms, 2s or 1m',
+    server: 'should match',
+  },
+  {
+    name: 'an audit of two roles in one',
+    spec: { auditLog: { excludedUsers: ['a,b'] } },
+    path: 'spec.auditLog.excludedUsers[0]',
+    message: 'must be the name of a role: ASCII, without commas and spaces, with a letter or a digit first',
+    server: 'should match',
+  },
+  {
+    name: 'an audit of nothing',
+    spec: { auditLog: { categories: [] } },
+    path: 'spec.auditLog.categories',
+    message: 'Too small: expected array to have >=1 items',
+    server: 'should have at least 1 items',
+  },
+  {
+    name: 'a warning after the refusal',
+    spec: { guardrails: { tables: { warn: 10, fail: 5 } } },
+    path: 'spec.guardrails.tables.warn',
+    message: 'a warning above what is refused would never be seen: warn must not be greater than fail',
+  },
+  {
+    name: 'a warning after the refusal, in other units',
+    spec: { guardrails: { collectionSize: { warn: '2Gi', fail: '1000Mi' } } },
+    path: 'spec.guardrails.collectionSize.warn',
+    message: 'a warning above what is refused would never be seen: warn must not be greater than fail',
+  },
+  {
+    name: 'a disk that is fuller than full',
+    spec: { guardrails: { dataDiskUsagePercentage: { warn: 101 } } },
+    path: 'spec.guardrails.dataDiskUsagePercentage.warn',
+    message: 'must be a whole number from 1 to 100',
+    server: 'should be less than or equal to 100',
+  },
 ];
 
 const keyspace = { cluster: 'demo', name: 'orders' };

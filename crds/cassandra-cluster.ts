@@ -1,5 +1,6 @@
 /** `CassandraCluster`: one Apache Cassandra datacenter. */
 import type { z } from 'zod';
+import { auditLog, authentication, certificatesNeedTls, guardrails } from './cassandra-settings.ts';
 import { certificates } from './certificates.ts';
 import * as common from './common.ts';
 import {
@@ -110,6 +111,9 @@ const shape = object({
   ),
   encryption: encryption().prefault({}).describe('What is encrypted.'),
   certificates: certificates().prefault({}).describe('Who signs certificates, and how long they live.'),
+  authentication: authentication().prefault({}).describe('Who is let in.'),
+  auditLog: optional(auditLog()).describe('Writes into the log of each member who does what; nothing if left out.'),
+  guardrails: guardrails().prefault({}).describe('What roles that are no superusers are warned of, and refused.'),
   placement: placement().prefault({}).describe('Where members run.'),
   gpu: optional(gpu()).describe('GPUs for each member; none if left out.'),
   networkPolicy: networkPolicy().prefault({}).describe('Who reaches the members over the network.'),
@@ -125,7 +129,13 @@ const shape = object({
   ),
 });
 
-export const cassandraClusterSpec = rules(shape, clusterNameStays, noEmptyRack, common.heapBelowLimit).prefault({});
+export const cassandraClusterSpec = rules(
+  shape,
+  clusterNameStays,
+  noEmptyRack,
+  common.heapBelowLimit,
+  certificatesNeedTls,
+).prefault({});
 
 function member() {
   return object({

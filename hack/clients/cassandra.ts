@@ -10,6 +10,8 @@ export interface CassandraAccess {
   password: string;
   /** PEM of whom it trusts, asked for at each connection where that may change; in clear unless given. */
   ca?: string | (() => string);
+  /** PEM of what it shows of itself; nothing unless given. */
+  identity?: { certificate: string; key: string };
 }
 
 type Consistency = cassandra.types.consistencies;
@@ -65,7 +67,7 @@ export function cassandraClient(access: CassandraAccess, { repeat = true }: Cass
     contactPoints: access.contactPoints,
     localDataCenter: access.datacenter,
     authProvider: new cassandra.auth.PlainTextAuthProvider(access.username, access.password),
-    ...(access.ca === undefined ? {} : { sslOptions: trusting(access.ca) }),
+    ...(access.ca === undefined ? {} : { sslOptions: trusting(access.ca, access.identity) }),
     // By default the pauses grow to ten minutes: whoever comes back would wait for its client.
     policies: { retry, reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(1_000) },
     queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true, isIdempotent: true },
@@ -75,13 +77,14 @@ export function cassandraClient(access: CassandraAccess, { repeat = true }: Cass
 }
 
 /** The driver knows members by address, and certificates have names. This CA signs for the members of one service alone. */
-function trusting(ca: string | (() => string)): ConnectionOptions {
+function trusting(ca: string | (() => string), identity: CassandraAccess['identity']): ConnectionOptions {
   const present = typeof ca === 'string' ? () => ca : ca;
   return {
     // The driver copies its options for each connection.
     get ca() {
       return present();
     },
+    ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
     rejectUnauthorized: true,
     checkServerIdentity: () => undefined,
   };

@@ -1,6 +1,7 @@
 /** What goes into the images: folders that stand in for the Dockerfiles' first stages. */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { cassandraVersions } from '../../crds/cassandra-cluster.ts';
 import { kafkaVersions } from '../../crds/kafka-cluster.ts';
 import { keyOf, keyOfFiles } from './keys.ts';
 import { jdk } from './prerequisites.ts';
@@ -27,7 +28,11 @@ export async function jars(workshop: Workshop, product: Product, version: string
 }
 
 export function agentKey(): string {
-  return keyOfFiles(here, ['agents/src', 'agents/kafka', 'agents/test', 'agents/manifest.mf', 'agents/Dockerfile']);
+  const folders = ['src', 'kafka', 'cassandra', 'test'];
+  return keyOfFiles(
+    here,
+    [...folders, 'manifest.mf', 'Dockerfile'].map((name) => `agents/${name}`),
+  );
 }
 
 function javaFiles(folder: string): string[] {
@@ -39,11 +44,13 @@ async function compile(workshop: Workshop, classes: string, folders: readonly st
   await javac(workshop, classes, folders, ['-Xlint:all']);
 }
 
-/** Against interfaces of Kafka, of which nothing goes into the jar. */
-async function compileForKafka(workshop: Workshop, classes: string): Promise<void> {
-  const libs = join(await jars(workshop, 'kafka', kafkaVersions[0]), 'libs');
-  // Kafka's own classes have annotations that are not among its jars.
-  await javac(workshop, classes, ['kafka'], ['-Xlint:all,-classfile', '-cp', join(libs, '*')]);
+const newest: Record<Product, string> = { kafka: kafkaVersions[0], cassandra: cassandraVersions[0] };
+
+/** Against interfaces of the product, of which nothing goes into the jar. */
+async function compileFor(product: Product, workshop: Workshop, classes: string): Promise<void> {
+  const libs = join(await jars(workshop, product, newest[product]), 'libs');
+  // Their own classes have annotations, and their manifests name files, that are not among their jars.
+  await javac(workshop, classes, [product], ['-Xlint:all,-classfile,-path', '-cp', join(libs, '*')]);
 }
 
 async function javac(
@@ -68,7 +75,8 @@ export async function agent(workshop: Workshop): Promise<string> {
     const [tested, classes] = [join(part, 'tested'), join(part, 'classes')];
     await testAgent(workshop, tested);
     await compile(workshop, classes, ['src']);
-    await compileForKafka(workshop, classes);
+    await compileFor('kafka', workshop, classes);
+    await compileFor('cassandra', workshop, classes);
     mkdirSync(join(part, 'out'));
     const jar = join(part, 'out/stateward-agent.jar');
     await command(workshop, join(jdk, 'bin/jar'), ['cfm', jar, join(here, 'agents/manifest.mf'), '-C', classes, '.']);

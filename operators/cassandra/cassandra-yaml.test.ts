@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { parse } from 'yaml';
-import { cassandraYaml, rackProperties } from './cassandra-yaml.ts';
+import type { CassandraClusterSpecInput } from '../../crds/cassandra-cluster.ts';
+import { auditCategories, refusals } from '../../crds/cassandra-settings.ts';
+import { cassandraYaml, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
 import { refusal } from './config-rules.ts';
 import { cassandraFacts, joinedStatus, modelOf, settings } from './testing/cassandra.ts';
 
@@ -41,6 +44,10 @@ client_encryption_options:
     class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
   keystore: /run/stateward/own.pem
   truststore: /etc/stateward-tls/ca.crt
+keyspaces_warn_threshold: 40
+tables_warn_threshold: 150
+minimum_replication_factor_warn_threshold: 3
+simplestrategy_enabled: false
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters:
@@ -84,6 +91,89 @@ describe('cassandra.yaml', () => {
       assert.equal(found.server_encryption_options.internode_encryption, 'all');
     });
   }
+
+  it('asks clients for a certificate, and takes a password for it, where they may have either', () => {
+    const authentication = { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } as const;
+    const found = parse(cassandraYaml(modelOf({ authentication }), settings));
+    assert.deepEqual(found.authenticator, {
+      class_name: 'org.apache.cassandra.auth.MutualTlsWithPasswordFallbackAuthenticator',
+      parameters: { validator_class_name: 'org.apache.cassandra.auth.SpiffeCertificateValidator' },
+    });
+    assert.deepEqual(found.client_encryption_options, {
+      enabled: true,
+      optional: false,
+      require_client_auth: true,
+      ssl_context_factory: { class_name: 'dev.stateward.cassandra.WantedCertificateSslContextFactory' },
+      keystore: '/run/stateward/own.pem',
+      truststore: '/etc/stateward-clients/ca.crt',
+    });
+    assert.equal(found.server_encryption_options.truststore, '/etc/stateward-tls/ca.crt');
+  });
+
+  it('says for how long members go by what they know of roles, where the user does', () => {
+    const caches = { permissions: { validity: '500ms', updateInterval: '1m' }, credentials: { validity: '10s' } };
+    const { permissions_validity, permissions_update_interval, credentials_validity, ...others } = parse(
+      cassandraYaml(modelOf({ authentication: { caches } }), settings),
+    );
+    assert.deepEqual([permissions_validity, permissions_update_interval, credentials_validity], ['500ms', '1m', '10s']);
+    assert.deepEqual(
+      Object.keys(others).filter((key) => /validity|update_interval/.test(key)),
+      [],
+    );
+  });
+
+  it('has an audit log where it is asked for', () => {
+    const logger = [{ class_name: 'FileAuditLogger' }];
+    const categories = 'AUTH,DCL,DDL,ERROR';
+    assert.deepEqual(parse(cassandraYaml(modelOf({ auditLog: {} }), settings)).audit_logging_options, {
+      enabled: true,
+      logger,
+      included_categories: categories,
+    });
+    const auditLog = {
+      categories: ['Dml'] as const,
+      includedKeyspaces: ['a', 'b'],
+      excludedKeyspaces: ['c'],
+      includedUsers: ['one', 'two'],
+      excludedUsers: ['three'],
+    };
+    const wish = { auditLog: { ...auditLog, categories: [...auditLog.categories] } };
+    assert.deepEqual(parse(cassandraYaml(modelOf(wish), settings)).audit_logging_options, {
+      enabled: true,
+      logger,
+      included_categories: 'DML',
+      included_keyspaces: 'a,b',
+      excluded_keyspaces: 'c',
+      included_users: 'one,two',
+      excluded_users: 'three',
+    });
+  });
+
+  it('has the names and limits of users as they are, whatever YAML 1.1 takes them for', () => {
+    const role = fc.oneof(
+      fc.constantFrom('yes', '1:30', '0x1', '1e3'),
+      fc.stringMatching(/^[A-Za-z0-9_][!-+--~]{0,9}$/),
+    );
+    const keyspace = fc.oneof(fc.constantFrom('no', '1_000', '010'), fc.stringMatching(/^[A-Za-z0-9_]{1,9}$/));
+    const threshold = fc.record({ warn: fc.integer({ min: 1, max: 5 }), fail: fc.integer({ min: 5, max: 9 }) });
+    const spec: fc.Arbitrary<CassandraClusterSpecInput> = fc.record({
+      auditLog: fc.record({
+        categories: fc.uniqueArray(fc.constantFrom(...auditCategories), { minLength: 1 }),
+        includedKeyspaces: fc.uniqueArray(keyspace, { minLength: 1, maxLength: 3 }),
+        excludedUsers: fc.uniqueArray(role, { minLength: 1, maxLength: 3 }),
+      }),
+      guardrails: fc.record({ refused: fc.uniqueArray(fc.constantFrom(...refusals)), tables: threshold }),
+    });
+    fc.assert(
+      fc.property(spec, (wish) => {
+        const model = modelOf(wish);
+        const text = cassandraYaml(model, settings);
+        const { seed_provider: _seeds, ...found } = parse(text, { version: '1.1' });
+        assert.deepEqual(found, settingsOf(model));
+      }),
+      { numRuns: 50 },
+    );
+  });
 
   it('leaves the choice of tokens to chance where there are too few racks for it', () => {
     const factor = (replicas: number, racks: string[]): unknown =>
@@ -135,4 +225,34 @@ describe('cassandra.yaml', () => {
       free,
     );
   });
+});
+
+describe('the log of a member', () => {
+  it('has no place for an audit where there is none', () =>
+    assert.equal(
+      logback(modelOf()),
+      `<configuration scan="false">
+  <appender name="STDOUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%date{ISO8601} %-5level %msg \\(%logger{0}\\)%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="STDOUT"/></root>
+</configuration>
+`,
+    ));
+
+  it('keeps each entry of the audit on a line of its own', () =>
+    assert.equal(
+      logback(modelOf({ auditLog: {} })),
+      `<configuration scan="false">
+  <appender name="STDOUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%date{ISO8601} %-5level %msg \\(%logger{0}\\)%n</pattern></encoder>
+  </appender>
+  <appender name="AUDIT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%date{ISO8601} %-5level %replace(%msg){'[\\r\\n]', ' '} \\(%logger{0}\\)%n</pattern></encoder>
+  </appender>
+  <logger name="org.apache.cassandra.audit.FileAuditLogger" additivity="false"><appender-ref ref="AUDIT"/></logger>
+  <root level="INFO"><appender-ref ref="STDOUT"/></root>
+</configuration>
+`,
+    ));
 });

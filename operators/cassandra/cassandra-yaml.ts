@@ -2,7 +2,9 @@
 import { stringify } from 'yaml';
 import { memberDns } from '../workload/identity.ts';
 import { propertiesText } from '../workload/properties.ts';
+import { auditSettings, authenticationSettings } from './authentication.ts';
 import { encryptionSettings } from './certificates.ts';
+import { guardrailSettings } from './guardrails.ts';
 import { names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
 
@@ -50,9 +52,9 @@ function commitlogSync(config: Readonly<Record<string, unknown>>): Record<string
   return { commitlog_sync: 'periodic', ...(hasPeriod && { commitlog_sync_period: '10000ms' }) };
 }
 
-function owned(model: CassandraSpecModel): Record<string, unknown> {
+function owned({ spec, clusterName }: CassandraSpecModel): Record<string, unknown> {
   return {
-    cluster_name: model.clusterName,
+    cluster_name: clusterName,
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
     endpoint_snitch: 'GossipingPropertyFileSnitch',
     // Without an address both take that of the pod's own host name.
@@ -64,10 +66,12 @@ function owned(model: CassandraSpecModel): Record<string, unknown> {
     hints_directory: `${dataRoot}/hints`,
     saved_caches_directory: `${dataRoot}/saved_caches`,
     cdc_raw_directory: `${dataRoot}/cdc_raw`,
-    authenticator: 'PasswordAuthenticator',
+    ...authenticationSettings(spec.authentication),
     authorizer: 'CassandraAuthorizer',
     role_manager: 'CassandraRoleManager',
-    ...encryptionSettings(model.spec.encryption.clients),
+    ...encryptionSettings(spec.encryption.clients, spec.authentication.mode),
+    ...auditSettings(spec.auditLog),
+    ...guardrailSettings(spec.guardrails, spec.replicas),
   };
 }
 
@@ -76,10 +80,21 @@ export function rackProperties(model: CassandraSpecModel, rack: RackModel): stri
 }
 
 /** To standard output only: the pod's log is the one place to look. */
-export const logback = `<configuration scan="false">
-  <appender name="STDOUT" class="ch.qos.logback.core.ConsoleAppender">
-    <encoder><pattern>%date{ISO8601} %-5level %msg \\(%logger{0}\\)%n</pattern></encoder>
-  </appender>
-  <root level="INFO"><appender-ref ref="STDOUT"/></root>
+export function logback({ spec }: CassandraSpecModel): string {
+  return `<configuration scan="false">
+  ${appender('STDOUT', '%msg')}
+${spec.auditLog === undefined ? '' : auditLogger}  <root level="INFO"><appender-ref ref="STDOUT"/></root>
 </configuration>
+`;
+}
+
+function appender(name: string, message: string): string {
+  return `<appender name="${name}" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%date{ISO8601} %-5level ${message} \\(%logger{0}\\)%n</pattern></encoder>
+  </appender>`;
+}
+
+/** One line each: a statement with line breaks could look like another entry. */
+const auditLogger = `  ${appender('AUDIT', "%replace(%msg){'[\\r\\n]', ' '}")}
+  <logger name="org.apache.cassandra.audit.FileAuditLogger" additivity="false"><appender-ref ref="AUDIT"/></logger>
 `;

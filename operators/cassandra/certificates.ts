@@ -1,7 +1,9 @@
 /** Pure: the certificates of a Cassandra service, and what its processes are told of them. */
 import type { CassandraClusterSpec } from '../../crds/cassandra-cluster.ts';
+import type { Authentication } from '../../crds/cassandra-settings.ts';
 import { leafFile, trustFile } from '../workload/certificates/files.ts';
 import type { CertificateWish } from '../workload/certificates/prepare.ts';
+import { trustKey } from '../workload/certificates/secrets.ts';
 import { serviceNames } from '../workload/identity.ts';
 import { type MemberGroup, memberNames } from '../workload/member-set.ts';
 import type { ServiceModel } from '../workload/product.ts';
@@ -32,20 +34,26 @@ export const ownFile = '/run/stateward/own.pem';
 /** Of a shell. By its path, so that it leads to what the kubelet brings later, too. */
 export const linkOwnFile = `ln -sf "${leafFile('$(uname -n)')}" ${ownFile}`;
 
+/** Where the CAs are that sign the certificates of clients. */
+export const clientAuthorityFolder = '/etc/stateward-clients';
+
+const pemFactory = 'org.apache.cassandra.security.PEMBasedSslContextFactory';
+
+/** Of the agent: Cassandra's own, where a client may come without a certificate as well. */
+const wantingFactory = 'dev.stateward.cassandra.WantedCertificateSslContextFactory';
+
 /** Members know each other by certificates. What Cassandra is not told it concludes from which files are there. */
-export function encryptionSettings(clients: ClientEncryption): Record<string, unknown> {
+export function encryptionSettings(clients: ClientEncryption, mode: Authentication['mode']): Record<string, unknown> {
   const server = { internode_encryption: 'all', optional: false, require_client_auth: true };
-  const client = { enabled: clients !== 'None', optional: clients === 'Optional', require_client_auth: false };
+  const wanted = mode === 'PasswordOrTls';
+  const client = { enabled: clients !== 'None', optional: clients === 'Optional', require_client_auth: wanted };
+  const files = wanted ? pemFiles(wantingFactory, `${clientAuthorityFolder}/${trustKey}`) : pemFiles();
   return {
     server_encryption_options: { ...server, ...pemFiles() },
-    client_encryption_options: { ...client, ...pemFiles() },
+    client_encryption_options: { ...client, ...files },
   };
 }
 
-function pemFiles(): Record<string, unknown> {
-  return {
-    ssl_context_factory: { class_name: 'org.apache.cassandra.security.PEMBasedSslContextFactory' },
-    keystore: ownFile,
-    truststore: trustFile,
-  };
+function pemFiles(class_name = pemFactory, truststore = trustFile): Record<string, unknown> {
+  return { ssl_context_factory: { class_name }, keystore: ownFile, truststore };
 }

@@ -1,8 +1,12 @@
 /** Which keys of cassandra.yaml belong to Stateward, and why: a user's value for them is refused with the reason. */
 
+import { cacheKeys } from './authentication.ts';
+import { guardrailKeys } from './guardrails.ts';
+
 const byAddress = "it follows from the pod's address";
 const byStorage = 'it follows from spec.storage';
 const byAuth = 'authentication is set up by Stateward';
+const byFirst = 'the first member could not set up its roles: they would be replicated as often from the start';
 
 const owned: Record<string, string> = {
   cluster_name: 'it follows from spec.clusterName',
@@ -31,7 +35,7 @@ const owned: Record<string, string> = {
   partitioner: 'the data is placed by it, and it is the same on every member',
   auto_bootstrap: 'members join one after another',
   initial_token: 'members are replaced by their host id',
-  authenticator: byAuth,
+  authenticator: 'it follows from spec.authentication.mode',
   authorizer: byAuth,
   role_manager: byAuth,
   network_authorizer: byAuth,
@@ -39,7 +43,16 @@ const owned: Record<string, string> = {
   server_encryption_options: 'members prove to each other who they are by certificates of Stateward',
   client_encryption_options: 'it follows from spec.encryption',
   jmx_server_options: 'members are operated through their agent',
+  audit_logging_options: 'it follows from spec.auditLog',
+  ...everyOne(cacheKeys, 'it follows from spec.authentication.caches'),
+  ...everyOne(guardrailKeys, 'it follows from spec.guardrails'),
+  default_keyspace_rf: byFirst,
+  minimum_replication_factor_fail_threshold: byFirst,
 };
+
+function everyOne(keys: readonly string[], reason: string): Record<string, string> {
+  return Object.fromEntries(keys.map((key) => [key, reason]));
+}
 
 /** Why this key may not be set by the user; undefined if it may. */
 export function refusal(key: string): string | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NetworkPolicy } from '../kube/resource.ts';
-import { desiredObjects } from './desired.ts';
+import { desiredObjects, memberGroups } from './desired.ts';
 import { cassandraFacts, joinedStatus, modelOf, published, settings } from './testing/cassandra.ts';
 
 describe('the NetworkPolicy of a CassandraCluster', () => {
@@ -26,4 +26,33 @@ describe('the NetworkPolicy of a CassandraCluster', () => {
 
   it('is there unless it is turned off', () =>
     assert.equal(policyOf({ networkPolicy: { enabled: false } }), undefined));
+});
+
+function podOf(...spec: Parameters<typeof modelOf>) {
+  const [group] = memberGroups(modelOf(...spec), settings);
+  assert.ok(group !== undefined);
+  const { volumes, container, podAnnotations } = group;
+  return { volumes, mounts: container.volumeMounts ?? [], hash: podAnnotations?.['stateward.dev/config-hash'] };
+}
+
+describe('the pod of a Cassandra member', () => {
+  it('has the CA of clients only where they may have certificates', () => {
+    const [without, with_] = [
+      podOf(),
+      podOf({ authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } }),
+    ];
+    assert.ok(!without.volumes.some(({ name }) => name === 'client-ca'));
+    assert.deepEqual(with_.volumes.at(-1), { name: 'client-ca', configMap: { name: 'demo-cassandra-client-ca' } });
+    assert.deepEqual(with_.mounts.at(-1), { name: 'client-ca', mountPath: '/etc/stateward-clients', readOnly: true });
+  });
+
+  it('is another one, which restarts, once the user wants an audit, other caches or other guardrails', () => {
+    const hashes = [
+      {},
+      { auditLog: {} },
+      { authentication: { caches: { roles: { validity: '1s' } } } },
+      { guardrails: { tables: { warn: 151 } } },
+    ].map((spec) => podOf(spec).hash);
+    assert.equal(new Set(hashes).size, hashes.length);
+  });
 });

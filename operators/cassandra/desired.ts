@@ -13,12 +13,14 @@ import {
   memberSet,
   runMounts,
   runVolumes,
+  type Volume,
 } from '../workload/member-set.ts';
 import { type Doors, networkPolicies } from '../workload/network-policy.ts';
 import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
-import { dataVolume, encryptionAnnotation, names, ports } from './names.ts';
+import { clientAuthorityFolder } from './certificates.ts';
+import { clientAuthorityVolume, dataVolume, encryptionAnnotation, names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
 import { cassandraCommand, gateScript } from './start.ts';
 
@@ -65,7 +67,7 @@ function configMap(model: CassandraSpecModel, rack: RackModel, facts: Facts, set
     data: {
       'cassandra.yaml': cassandraYaml(model, settings),
       'cassandra-rackdc.properties': rackProperties(model, rack),
-      'logback.xml': logback,
+      'logback.xml': logback(model),
       'gate.sh': gateScript(),
       paused: pausedList(facts),
     },
@@ -93,6 +95,7 @@ function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: Cassa
       ...runVolumes,
       { name: 'config', configMap: { name: names.config(service, rack.spec.name) } },
       certificateVolume(names.rack(service, rack.spec.name)),
+      ...clientAuthority(model).volumes,
     ],
     graceSeconds,
     placement: spec.placement,
@@ -110,7 +113,7 @@ function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: Cassa
 /** Of everything that a running process read at its start and keeps; seeds are reloaded, tokens are chosen only once. */
 function configHash(model: CassandraSpecModel, rack: RackModel): string {
   const { allocate_tokens_for_local_replication_factor: _tokens, ...settings } = settingsOf(model);
-  const config = JSON.stringify([settings, rackProperties(model, rack), logback]);
+  const config = JSON.stringify([settings, rackProperties(model, rack), logback(model)]);
   return createHash('sha256').update(config).digest('hex').slice(0, 16);
 }
 
@@ -130,11 +133,21 @@ function cassandraContainer(model: CassandraSpecModel): Container {
     ],
     resources: { ...(requests === undefined ? {} : { requests }), ...(limits === undefined ? {} : { limits }) },
     ...agentProbes(ports.agent),
-    volumeMounts: mounts,
+    volumeMounts: [...mounts, ...clientAuthority(model).mounts],
   };
 }
 
-const mounts: NonNullable<Container['volumeMounts']> = [
+/** A password needs nobody's signature. */
+function clientAuthority({ service, spec }: CassandraSpecModel): { volumes: Volume[]; mounts: Mount[] } {
+  if (spec.authentication.mode === 'Password') return { volumes: [], mounts: [] };
+  const [name, mountPath] = [clientAuthorityVolume, clientAuthorityFolder];
+  const volume = { name, configMap: { name: names.clientAuthority(service) } };
+  return { volumes: [volume], mounts: [{ name, mountPath, readOnly: true }] };
+}
+
+type Mount = NonNullable<Container['volumeMounts']>[number];
+
+const mounts: Mount[] = [
   ...runMounts,
   { name: 'config', mountPath: configDir, readOnly: true },
   certificateMount,

@@ -13,6 +13,7 @@ import { completed, type Prepared, type Product, type ServiceModel } from '../wo
 import { actOnCassandra } from './act.ts';
 import type { CassandraAdmin, Protocol } from './admin/admin.ts';
 import { certificateWish } from './certificates.ts';
+import { prepareClientAuthority } from './client-authority.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
 import { ports } from './names.ts';
 import { type CassandraSnapshot, observeCassandra } from './observe.ts';
@@ -91,7 +92,12 @@ function doors({ report }: MemberView, { spec }: CassandraModel): [number, Proto
 async function prepareCassandra(model: CassandraModel, settings: CassandraSettings, turn: Turn): Promise<Prepared> {
   const certificates = await prepareCertificates(certificateWish(model, settings), turn);
   if (certificates.rejections.length > 0) return certificates;
-  const superuser = await prepareSuperuser(model, authorityOf(model.service, turn.cache), settings, turn);
-  const objects = [...certificates.objects, ...superuser.objects];
-  return { ...certificates, rejections: superuser.rejections, objects };
+  const authority = authorityOf(model.service, turn.cache);
+  const superuser = await prepareSuperuser(model, authority, settings, turn);
+  const clients = await prepareClientAuthority(model, authority, turn);
+  return {
+    rejections: [...superuser.rejections, ...clients.rejections],
+    objects: [...certificates.objects, ...superuser.objects, ...clients.objects],
+    kept: [...(certificates.kept ?? []), ...(clients.kept ?? [])],
+  };
 }

@@ -19,6 +19,8 @@ export const names = {
   networkPolicy: (service: ServiceIdentity) => `${service.name}-cassandra`,
   binding: (service: ServiceIdentity) => `${service.name}-cassandra-binding`,
   superuser: (service: ServiceIdentity) => `${service.name}-cassandra-superuser`,
+  /** What is told of the user's Secret: members go on without that. */
+  clientAuthority: (service: ServiceIdentity) => `${service.name}-cassandra-client-ca`,
   rack: (service: ServiceIdentity, rack: string) => `${service.name}-${rack}`,
   config: (service: ServiceIdentity, rack: string) => `${service.name}-${rack}-config`,
 };
@@ -37,6 +39,9 @@ export const encryptionAnnotation = `${labelDomain}/encryption`;
 
 /** On a claim: the host id of the member whose data it holds. */
 export const hostIdAnnotation = `${labelDomain}/cassandra-host-id`;
+
+/** Where the CAs of clients are. */
+export const clientAuthorityVolume = 'client-ca';
 
 /** The one volume of a member. */
 export const dataVolume = 'data';

@@ -80,6 +80,28 @@ describe('the spec of a CassandraCluster', () => {
       { config: { seed_provider: [] } },
       [['ConfigRefused', /^spec\.config\.seed_provider cannot be set: seeds are chosen .*; remove it$/]],
     ],
+    [
+      'settings that have a place of their own',
+      {
+        config: {
+          tables_fail_threshold: 9,
+          table_count_warn_threshold: 9,
+          roles_validity_in_ms: 9,
+          audit_logging_options: { enabled: true },
+          default_keyspace_rf: 3,
+        },
+      },
+      [
+        [
+          'ConfigRefused',
+          /^spec\.config\.tables_fail_threshold cannot be set: it follows from spec\.guardrails; remove it$/,
+        ],
+        ['ConfigRefused', /table_count_warn_threshold .* spec\.guardrails/],
+        ['ConfigRefused', /roles_validity_in_ms .* spec\.authentication\.caches/],
+        ['ConfigRefused', /audit_logging_options .* spec\.auditLog/],
+        ['ConfigRefused', /default_keyspace_rf cannot be set: the first member could not set up its roles/],
+      ],
+    ],
     ['a setting that only looks like one of an object', { config: { constructor: 2 } }, []],
     [
       'a field of a setting that is ours',

@@ -68,5 +68,5 @@ function endpoints(
   const vip = `${serviceDns(names.client(service), service, settings.clusterDomain)}:${ports.native}`;
   const tls = model.spec.encryption.clients !== 'None';
   const ca = tls ? { ca: certificateNames.trust(service) } : {};
-  return [{ name: 'cql', dns, vip, port: ports.native, tls, ...ca, authentication: 'Password' }];
+  return [{ name: 'cql', dns, vip, port: ports.native, tls, ...ca, authentication: model.spec.authentication.mode }];
 }

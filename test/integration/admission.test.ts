@@ -121,6 +121,8 @@ describe('kinds on a real API server', () => {
         authority: { duration: '26280h', renewBefore: '4320h' },
         members: { duration: '2160h', renewBefore: '720h' },
       },
+      authentication: { mode: 'Password' },
+      guardrails: { keyspaces: { warn: 40 }, tables: { warn: 150 } },
       placement: defaultPlacement,
       networkPolicy: { enabled: true },
       updates: { restartOnOperatorUpgrade: false, maxUnavailablePerRack: 1, unreplicated: 'Wait' },

@@ -58,6 +58,8 @@ export interface Ring {
   certificates: Certificates;
   /** Of each node; Required unless given. */
   clients?: readonly ClientEncryption[];
+  /** In place of those that every node has, by its folder. */
+  settings?: (folder: string) => Record<string, unknown>;
 }
 
 /** None runs yet. Started together and empty they are a ring: each of them is a seed, so that nobody waits for another. */
@@ -146,7 +148,7 @@ async function certifyNode(node: number, { signer, trusted }: Certificates, fold
 /** As in a pod, with the files of this node in place of the pod's. */
 function encryption(clients: ClientEncryption, root: string): Record<string, unknown> {
   const files = { keystore: join(root, 'own.pem'), truststore: join(root, 'tls/ca.crt') };
-  const settings = Object.entries(encryptionSettings(clients));
+  const settings = Object.entries(encryptionSettings(clients, 'Password'));
   return Object.fromEntries(settings.map(([key, options]) => [key, { ...Object(options), ...files }]));
 }
 
@@ -173,6 +175,7 @@ function configure(node: number, ring: Ring, folder: string): void {
     cdc_raw_directory: join(root, 'cdc_raw'),
     commitlog_sync: 'periodic',
     commitlog_sync_period: '10000ms',
+    ...ring.settings?.(root),
   };
   writeFileSync(join(root, 'cassandra.yaml'), stringify(settings, { lineWidth: 0 }));
 }

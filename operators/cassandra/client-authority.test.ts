@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { type ConfigMap, configMaps, type Secret, secrets } from '../kube/resource.ts';
+import { ownedMeta } from '../workload/identity.ts';
+import { testTurn } from '../workload/testing/turn.ts';
+import { prepareClientAuthority } from './client-authority.ts';
+import { modelOf, service } from './testing/cassandra.ts';
+import { type Authority, authorityOf, leafOf } from './testing/tls.ts';
+
+const object = { apiVersion: 'v1', kind: 'CassandraCluster', metadata: { name: 'demo', namespace: 'ns' } };
+const model = modelOf({ authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } });
+const copyName = 'demo-cassandra-client-ca';
+
+function secretOf(text: string, key = 'ca.crt'): Secret {
+  const data = { [key]: Buffer.from(text).toString('base64') };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'apps', namespace: 'ns' }, data };
+}
+
+describe('the CA of clients', () => {
+  let own: Authority;
+  let apps: Authority;
+  let next: Authority;
+
+  before(async () => {
+    [own, apps, next] = [await authorityOf('own'), await authorityOf('apps'), await authorityOf('next')];
+  });
+
+  async function prepared(secret?: Secret, copy?: ConfigMap) {
+    const world = testTurn(object);
+    if (secret !== undefined) await world.put(secrets, secret, false);
+    if (copy !== undefined) await world.put(configMaps, copy);
+    return prepareClientAuthority(model, { signer: { ...own } }, world.turn);
+  }
+
+  it('is nobody’s business where clients have passwords', async () => {
+    const { api, turn } = testTurn(object);
+    assert.deepEqual(await prepareClientAuthority(modelOf(), undefined, turn), { rejections: [], objects: [] });
+    assert.deepEqual(api.calls, []);
+  });
+
+  it('is copied for the members, the certificates alone', async () => {
+    const { rejections, objects } = await prepared(
+      secretOf(`# apps\n${apps.certificate}\n${next.certificate}${apps.key}`),
+    );
+    assert.deepEqual(rejections, []);
+    const [copy] = objects as ConfigMap[];
+    assert.equal(copy?.metadata.name, copyName);
+    assert.equal(copy?.metadata.ownerReferences?.[0]?.uid, service.uid);
+    const pems = [apps, next].map(({ certificate }) => `${certificate.trim()}\n`);
+    assert.deepEqual(copy?.data, { 'ca.crt': pems.join('') });
+  });
+
+  it('is what the members have when the Secret is lost', async () => {
+    const copy: ConfigMap = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: ownedMeta(service, copyName),
+      data: { 'ca.crt': apps.certificate },
+    };
+    const { rejections, objects, kept } = await prepared(undefined, copy);
+    assert.deepEqual([rejections, objects], [[], []]);
+    assert.deepEqual(
+      kept?.map(({ metadata }) => metadata.name),
+      [copyName],
+    );
+  });
+
+  const table: [string, () => Promise<Secret | undefined>, string, RegExp][] = [
+    ['is not there', async () => undefined, 'SecretNotFound', /there is no Secret apps in namespace ns; create it/],
+    ['has another key', async () => secretOf('x', 'tls.crt'), 'SecretInvalid', /ca\.crt of Secret apps holds no cert/],
+    ['is no PEM', async () => secretOf('not a certificate'), 'SecretInvalid', /holds no certificate; it must hold PEM/],
+    [
+      'is cut off',
+      async () => secretOf(`${apps.certificate.slice(0, 200)}\n-----END CERTIFICATE-----\n`),
+      'SecretInvalid',
+      /is no PEM certificate/,
+    ],
+    [
+      'has the certificate of a client',
+      async () => secretOf((await leafOf('app', apps)).certificate),
+      'SecretInvalid',
+      /holds a certificate of no CA; leave only CAs in it/,
+    ],
+    [
+      'is the CA of the members',
+      async () => secretOf(`${apps.certificate}\n${own.certificate}`),
+      'SecretInvalid',
+      /is the CA of the members, .*; give clients another CA/,
+    ],
+  ];
+  for (const [what, secret, reason, words] of table) {
+    it(`is refused where it ${what}`, async () => {
+      const { rejections, objects } = await prepared(await secret());
+      assert.deepEqual(objects, []);
+      assert.deepEqual(
+        rejections.map((each) => each.reason),
+        [reason],
+      );
+      assert.match(rejections[0]?.message ?? '', /^spec\.authentication\.clientCaSecretName: /);
+      assert.match(rejections[0]?.message ?? '', words);
+    });
+  }
+});
