@@ -64,6 +64,16 @@ describe('the CA of clients', () => {
     );
   });
 
+  it('takes the place of nobody else’s ConfigMap', async () => {
+    const metadata = { name: copyName, namespace: 'ns' };
+    const theirs: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} };
+    const { rejections } = await prepared(secretOf(apps.certificate), theirs);
+    assert.deepEqual(
+      rejections.map(({ reason }) => reason),
+      ['NameCollision'],
+    );
+  });
+
   const table: [string, () => Promise<Secret | undefined>, string, RegExp][] = [
     ['is not there', async () => undefined, 'SecretNotFound', /there is no Secret apps in namespace ns; create it/],
     ['has another key', async () => secretOf('x', 'tls.crt'), 'SecretInvalid', /ca\.crt of Secret apps holds no cert/],

@@ -1,5 +1,9 @@
 /** The services whose deployment is tried. */
-import type { World } from './world/world.ts';
+import { authorityOf } from '../../operators/cassandra/testing/tls.ts';
+import { secrets } from '../../operators/kube/resource.ts';
+import { namespace, user, type World } from './world/world.ts';
+
+const apps = await authorityOf('apps');
 
 export interface Shape {
   name: string;
@@ -92,6 +96,16 @@ export const rolls: Roll[] = [
     name: 'Cassandra, other resources',
     shape: cassandra,
     change: ring({ resources: { limits: { memory: '5Gi' } } }),
+  },
+  {
+    name: 'Cassandra, certificates of clients',
+    shape: cassandra,
+    change: (world) => {
+      const metadata = { namespace, name: 'apps' };
+      const data = { 'ca.crt': Buffer.from(apps.certificate).toString('base64') };
+      world.server.create(user, secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
+      ring({ authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } })(world);
+    },
   },
   {
     name: 'Cassandra in three racks, another version',
