@@ -34,6 +34,11 @@ export async function apply(place: Place, resource: Resource, name: string, spec
   await place.tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
 }
 
+export async function applySecret(place: Place, name: string, stringData: Record<string, string>): Promise<void> {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: place.namespace }, stringData };
+  await place.tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) });
+}
+
 export async function read<T extends KubeObject>(place: Place, resource: Resource<T>, name: string): Promise<T> {
   const found = await place.api.read(resource, { namespace: place.namespace, name }, { signal: place.signal });
   assert.ok(found, `there is no ${resource.kind} ${name}`);
