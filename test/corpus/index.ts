@@ -4,6 +4,7 @@ import { bounds } from './bounds.ts';
 import type { Hostile } from './hostile.ts';
 import { languages } from './languages.ts';
 import { network } from './network.ts';
+import { security } from './security.ts';
 import { shapes } from './shapes.ts';
 import { text } from './text.ts';
 import { types } from './types.ts';
@@ -16,4 +17,5 @@ export const corpus: readonly Hostile[] = [
   ...network,
   ...shapes,
   ...amounts,
+  ...security,
 ];
