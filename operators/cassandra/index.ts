@@ -96,6 +96,7 @@ async function prepareCassandra(model: CassandraModel, settings: CassandraSettin
   const superuser = await prepareSuperuser(model, authority, settings, turn);
   const clients = await prepareClientAuthority(model, authority, turn);
   return {
+    ...certificates,
     rejections: [...superuser.rejections, ...clients.rejections],
     objects: [...certificates.objects, ...superuser.objects, ...clients.objects],
     kept: [...(certificates.kept ?? []), ...(clients.kept ?? [])],
