@@ -1,14 +1,12 @@
 /** The Secrets of users: the one that a password comes from, and the one that the application is given. */
-import { isDeepStrictEqual } from 'node:util';
-import { ApiError } from '../../kube/api.ts';
 import { controllerOf } from '../../kube/owner.ts';
-import { refOf, type Secret, secrets } from '../../kube/resource.ts';
+import { type Secret, secrets } from '../../kube/resource.ts';
 import { readCertificate } from '../../tls/certificate.ts';
-import { labelDomain } from '../../workload/identity.ts';
+import { newPassword, passwordIn } from '../../workload/entities/password.ts';
+import { isOurs, writeSecret } from '../../workload/entities/secret.ts';
 import type { Round } from '../../workload/io.ts';
 import { type Access, bindingName, type Login, userBinding } from './binding.ts';
 import { type Authorities, userCertificate } from './certificate.ts';
-import { newPassword, passwordIn } from './password.ts';
 import type { UserModel, UserObject } from './user.ts';
 
 /** What the user has: Kafka is told of passwords, and sees by itself whose certificate is good. */
@@ -44,7 +42,7 @@ export async function prepareSecret(user: UserModel, means: Means, round: Round)
     case 'Tls':
       return certified(user, own, means, round);
     case 'OAuth': {
-      const written = await write(own, userBinding(user, { type }, means.access), round);
+      const written = await writeSecret(own, userBinding(user, { type }, means.access), round);
       return written === undefined ? taken(object) : { ok: true, credentials: { type } };
     }
     default:
@@ -67,7 +65,7 @@ async function madeUp(user: UserModel, own: Secret | undefined, access: Access, 
     type: 'ScramSha512',
     password: kept?.ok ? kept.password : newPassword(round.randomBytes),
   };
-  const written = await write(own, userBinding(user, wanted, access), round);
+  const written = await writeSecret(own, userBinding(user, wanted, access), round);
   const stored = written && passwordIn(written, 'password');
   if (written === undefined || !stored?.ok) return taken(user.object);
   return { ok: true, credentials: { type: 'ScramSha512', password: stored.password, source: idOf(written) } };
@@ -87,13 +85,8 @@ async function given(
   const reading = passwordIn(source, key);
   if (!reading.ok) return refuse(`${where} ${reading.problem}`);
   const { password } = reading;
-  await write(own, userBinding(user, { type: 'ScramSha512', password }, access), round);
+  await writeSecret(own, userBinding(user, { type: 'ScramSha512', password }, access), round);
   return { ok: true, credentials: { type: 'ScramSha512', password, source: idOf(source) } };
-}
-
-/** Two users that have each other's password would change it for ever. */
-function isOurs(secret: Secret): boolean {
-  return controllerOf(secret)?.apiVersion.startsWith(`${labelDomain}/`) === true;
 }
 
 async function certified(
@@ -104,7 +97,7 @@ async function certified(
 ): Promise<PreparedSecret> {
   const certificate = await userCertificate(user.name, own, authorities, round);
   if (certificate === undefined) return refuse('the KafkaCluster has no CA that could sign a certificate');
-  const written = await write(own, userBinding(user, { type: 'Tls', certificate }, access), round);
+  const written = await writeSecret(own, userBinding(user, { type: 'Tls', certificate }, access), round);
   if (written === undefined) return taken(user.object);
   const read = readCertificate(certificate.certificate);
   return {
@@ -127,29 +120,4 @@ function read(name: string, { metadata }: UserObject, { api, cache, signal }: Ro
 function bindingOf(object: UserObject, { cache }: Round): Secret | 'Foreign' | undefined {
   const found = cache.get(secrets, { namespace: object.metadata.namespace ?? '', name: bindingName(object) });
   return found === undefined || controllerOf(found)?.uid === object.metadata.uid ? found : 'Foreign';
-}
-
-/** Undefined if the name is taken. */
-async function write(
-  present: Secret | undefined,
-  wanted: Secret,
-  round: Pick<Round, 'api' | 'signal'>,
-): Promise<Secret | undefined> {
-  const { api, signal } = round;
-  if (present === undefined) return create(wanted, round);
-  if (isDeepStrictEqual(present.data, wanted.data)) return present;
-  const { uid, resourceVersion } = present.metadata;
-  const metadata = { ...wanted.metadata, ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
-  return api.update(secrets, { ...wanted, metadata }, { signal });
-}
-
-/** Somebody else of us may have been first: the password is what was stored. */
-async function create(wanted: Secret, { api, signal }: Pick<Round, 'api' | 'signal'>): Promise<Secret | undefined> {
-  try {
-    return await api.create(secrets, wanted, { signal });
-  } catch (error) {
-    if (!(error instanceof ApiError && error.isConflict)) throw error;
-    const live = await api.read(secrets, refOf(wanted), { signal });
-    return live && controllerOf(live)?.uid === controllerOf(wanted)?.uid ? live : undefined;
-  }
 }

@@ -1,0 +1,31 @@
+/** Passwords of those who live inside a service: made up, or read from a Secret. */
+import type { Secret } from '../../kube/resource.ts';
+
+/** Far more than anybody needs: the Secret of an application holds it four times, and has an end. */
+const mostCharacters = 1024;
+
+/** 24 bytes that nobody can guess, in characters that need no quoting anywhere. */
+export function newPassword(randomBytes: (length: number) => Buffer): string {
+  return randomBytes(24).toString('base64url');
+}
+
+export type PasswordReading = { ok: true; password: string } | { ok: false; problem: string };
+
+/** Clients differ in how they encode anything but printable ASCII (SASLprep, RFC 4013), and a newline at the end is an accident. */
+export function passwordIn({ data = {} }: Secret, key: string): PasswordReading {
+  // Any key may be asked for, also one that every object has.
+  const password = Buffer.from((Object.hasOwn(data, key) && data[key]) || '', 'base64').toString('utf8');
+  if (password === '') return { ok: false, problem: `has no key ${key}, or it is empty` };
+  if (/[\r\n]$/.test(password)) return { ok: false, problem: `key ${key} ends with a newline: write it without one` };
+  if (!/^[ -~]+$/.test(password))
+    return {
+      ok: false,
+      problem: `key ${key} has other characters than printable ASCII, which clients encode in different ways`,
+    };
+  if (password.length > mostCharacters)
+    return {
+      ok: false,
+      problem: `key ${key} has ${password.length} characters: a password may have ${mostCharacters}`,
+    };
+  return { ok: true, password };
+}
