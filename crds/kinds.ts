@@ -1,6 +1,7 @@
 /** Every kind of the group, in the order in which the reference lists them. */
 import { cassandraClusters } from './cassandra-cluster.ts';
 import { cassandraKeyspaces } from './cassandra-keyspace.ts';
+import { cassandraRoles } from './cassandra-role.ts';
 import { kafkaClusters } from './kafka-cluster.ts';
 import { kafkaTopics } from './kafka-topic.ts';
 import { kafkaUsers } from './kafka-user.ts';
@@ -13,5 +14,6 @@ export const kinds: readonly Kind[] = [
   kafkaUsers,
   cassandraClusters,
   cassandraKeyspaces,
+  cassandraRoles,
   serviceOperations,
 ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { badSpecs, type CaseKind } from './cases.ts';
 import { parseCassandraSpec } from './cassandra-cluster.ts';
 import { parseCassandraKeyspace } from './cassandra-keyspace.ts';
+import { parseCassandraRole } from './cassandra-role.ts';
 import { parseKafkaSpec } from './kafka-cluster.ts';
 import { parseKafkaUser } from './kafka-user.ts';
 import { kinds } from './kinds.ts';
@@ -12,6 +13,7 @@ const parsers = {
   CassandraCluster: parseCassandraSpec,
   CassandraKeyspace: parseCassandraKeyspace,
   KafkaUser: parseKafkaUser,
+  CassandraRole: parseCassandraRole,
 };
 
 function problemsOf(kind: CaseKind, spec: unknown) {

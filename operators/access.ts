@@ -77,7 +77,26 @@ const services: readonly Access[] = [
   },
   {
     group: 'stateward.dev',
-    resources: ['kafkaclusters/finalizers', 'kafkausers/finalizers', 'cassandraclusters/finalizers'],
+    resources: ['cassandraroles'],
+    verbs: [...read, 'patch'],
+    scope: 'Watched',
+    why: 'Roles are read; only their finalizer is written.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: ['cassandraroles/status'],
+    verbs: ['get', 'patch'],
+    scope: 'Watched',
+    why: 'Whether Cassandra has a role is shown in its status.',
+  },
+  {
+    group: 'stateward.dev',
+    resources: [
+      'kafkaclusters/finalizers',
+      'kafkausers/finalizers',
+      'cassandraclusters/finalizers',
+      'cassandraroles/finalizers',
+    ],
     verbs: ['update'],
     scope: 'Watched',
     why: 'Owner references that block deletion ask for it where that admission check is on.',

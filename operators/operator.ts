@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { DdlQueue } from './cassandra/ddl-queue.ts';
 import { type Connect as ConnectCassandra, cassandraProduct, cassandraResource } from './cassandra/index.ts';
 import { keyspaceReconcile } from './cassandra/keyspaces/reconcile.ts';
+import { roleReconcile } from './cassandra/roles/reconcile.ts';
 import { type Connect as ConnectKafka, kafkaProduct, kafkaResource } from './kafka/index.ts';
 import { topicReconcile } from './kafka/topics/reconcile.ts';
 import { userReconcile } from './kafka/users/reconcile.ts';
@@ -19,7 +20,7 @@ import { Controller, type ControllerOptions } from './runtime/controller.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { PlanMetrics, PlanOwner } from './runtime/plan-metrics.ts';
 import { issuer } from './tls/issue.ts';
-import { keyspaceSources, sources, topicSources, userSources } from './watches.ts';
+import { keyspaceSources, roleSources, sources, topicSources, userSources } from './watches.ts';
 import { Identities } from './workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts';
 
@@ -91,6 +92,12 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       name: 'cassandrakeyspace',
       sources: keyspaceSources(),
       reconcile: keyspaceReconcile(cassandraParts, io),
+    },
+    {
+      ...common,
+      name: 'cassandrarole',
+      sources: roleSources(),
+      reconcile: roleReconcile(cassandraParts, io),
     },
   ];
 }

@@ -30,6 +30,7 @@ describe('watches', () => {
       'KafkaUser',
       'KafkaTopic',
       'CassandraKeyspace',
+      'CassandraRole',
       'Node',
       'StorageClass',
       'PriorityClass',

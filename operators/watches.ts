@@ -1,7 +1,9 @@
 /** What the operator keeps in its cache, and which change wakes which service. */
 import { keyspaceResource } from './cassandra/keyspaces/keyspace.ts';
+import { clusterLabel as cassandraLabel } from './cassandra/roles/binding.ts';
+import { roleResource } from './cassandra/roles/role.ts';
 import { topicResource } from './kafka/topics/topic.ts';
-import { clusterLabel } from './kafka/users/binding.ts';
+import { clusterLabel as kafkaLabel } from './kafka/users/binding.ts';
 import { userResource } from './kafka/users/user.ts';
 import type { Change, WatchSpec } from './kube/cache.ts';
 import {
@@ -41,6 +43,9 @@ const parts: Resource[] = [
   networkPolicies,
 ];
 
+/** What lives inside a service. */
+const entities: Resource[] = [userResource, topicResource, keyspaceResource, roleResource];
+
 /** Only what carries our label: clusters are full of other people's pods and secrets. */
 const ours = 'app.kubernetes.io/managed-by=stateward';
 
@@ -48,10 +53,7 @@ export function watches(kinds: Resource[]): WatchSpec[] {
   return [
     ...kinds.map((resource): WatchSpec => ({ resource })),
     { resource: operationResource, indexes: { [serviceIndex]: operationIndexOf } },
-    ...[userResource, topicResource, keyspaceResource].map((resource) => ({
-      resource,
-      indexes: { [clusterIndex]: clusterIndexOf },
-    })),
+    ...entities.map((resource) => ({ resource, indexes: { [clusterIndex]: clusterIndexOf } })),
     ...parts.map(
       (resource): WatchSpec => ({
         resource,
@@ -87,7 +89,11 @@ export function sources(kind: ServiceKind, resource: Resource): Source[] {
 export function userSources(): Source[] {
   return [
     entitySource(userResource),
-    { resource: secrets, priority: 'OwnedEvent', keysOf: ({ object }) => clusterOf(object) },
+    {
+      resource: secrets,
+      priority: 'OwnedEvent',
+      keysOf: ({ object }) => clusterOf(object, kafkaLabel, 'KafkaCluster'),
+    },
   ];
 }
 
@@ -99,15 +105,25 @@ export function keyspaceSources(): Source[] {
   return [entitySource(keyspaceResource)];
 }
 
+/** What concerns the roles of a CassandraCluster. */
+export function roleSources(): Source[] {
+  const keysOf = ({ object }: Change<KubeObject>): string[] => clusterOf(object, cassandraLabel, 'CassandraCluster');
+  return [entitySource(roleResource), { resource: secrets, priority: 'OwnedEvent', keysOf }];
+}
+
 function entitySource(resource: Resource): Source {
   const keysOf = (change: Change<KubeObject>): string[] =>
     specChanges(change).length === 0 ? [] : clusterIndexOf(change.object);
   return { resource, priority: 'SpecChange', keysOf };
 }
 
-/** Of a user's Secret, and of one of the KafkaCluster itself: users are told of its CAs. */
-function clusterOf({ metadata: { labels = {}, namespace = '' } }: KubeObject): string[] {
-  const name = labels[clusterLabel] ?? (labels[keys.kind] === 'KafkaCluster' ? labels[keys.service] : undefined);
+/** Of the Secret of a user or a role, and of one of the service itself: applications are told of its CAs. */
+function clusterOf(
+  { metadata: { labels = {}, namespace = '' } }: KubeObject,
+  label: string,
+  kind: ServiceKind,
+): string[] {
+  const name = labels[label] ?? (labels[keys.kind] === kind ? labels[keys.service] : undefined);
   return name === undefined ? [] : [keyOf({ namespace, name })];
 }
 

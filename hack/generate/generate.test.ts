@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { parseCassandraKeyspace } from '../../crds/cassandra-keyspace.ts';
+import { parseCassandraRole } from '../../crds/cassandra-role.ts';
 import { parseKafkaSpec } from '../../crds/kafka-cluster.ts';
 import { parseKafkaUser } from '../../crds/kafka-user.ts';
 import { parseServiceOperation } from '../../crds/service-operation.ts';
@@ -61,6 +62,7 @@ const parsers = {
   CassandraKeyspace: parseCassandraKeyspace,
   ServiceOperation: parseServiceOperation,
   KafkaUser: parseKafkaUser,
+  CassandraRole: parseCassandraRole,
   // The API server's to judge.
   Pod: () => ({ ok: true as const }),
 };

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { badChanges, badSpecs, type CaseKind, goodChanges } from '../../crds/cases.ts';
 import { cassandraClusters, parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { cassandraKeyspaces } from '../../crds/cassandra-keyspace.ts';
+import { cassandraRoles } from '../../crds/cassandra-role.ts';
 import { kafkaClusters, parseKafkaSpec } from '../../crds/kafka-cluster.ts';
 import { kafkaUsers } from '../../crds/kafka-user.ts';
 import { ApiError, type KubeApi } from '../../operators/kube/api.ts';
@@ -21,6 +22,7 @@ const resources: Record<CaseKind, Resource<Service>> = {
   CassandraCluster: cassandraClusters,
   CassandraKeyspace: cassandraKeyspaces,
   KafkaUser: kafkaUsers,
+  CassandraRole: cassandraRoles,
 };
 const parsers = { KafkaCluster: parseKafkaSpec, CassandraCluster: parseCassandraSpec };
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Authentication, CassandraAdmin, MemberWord, Peer } from '../../operators/cassandra/admin/admin.ts';
 import { MemoryKeyspaces } from '../../operators/cassandra/testing/memory-keyspaces.ts';
+import { MemoryRoles } from '../../operators/cassandra/testing/memory-roles.ts';
 import type { Address, ClusterView, KafkaAdmin, LogDir, Voter, VoterKey } from '../../operators/kafka/admin/admin.ts';
 import { MemoryTopics, memoryTopicAdmin } from '../../operators/kafka/testing/memory-topics.ts';
 import { MemoryUsers, memoryUserAdmin } from '../../operators/kafka/testing/memory-users.ts';
@@ -103,13 +104,19 @@ interface Roles {
   locked: boolean;
   /** Of `system_auth`. */
   replication: number;
+  others: MemoryRoles;
 }
 
 export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmin {
   const services = new Map<string, Roles>();
   const rolesAt = async (host: string): Promise<Roles> => {
     const uid = (await podAt(listPods, host)).metadata.labels?.[keys.serviceUid] ?? '';
-    const roles = services.get(uid) ?? { created: false, locked: false, replication: 1 };
+    const roles = services.get(uid) ?? {
+      created: false,
+      locked: false,
+      replication: 1,
+      others: new MemoryRoles(Date.now),
+    };
     services.set(uid, roles);
     return roles;
   };
@@ -159,6 +166,8 @@ export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmi
     replicate: async ({ host }, _own, _keyspaces, replication) => {
       (await rolesAt(host)).replication = replication;
     },
+    roles: async ({ host }) => (await rolesAt(host)).others.read(),
+    changeRoles: async ({ host }, _own, changes) => (await rolesAt(host)).others.change(changes),
   };
 }
 

@@ -77,6 +77,24 @@
   verbs:
     - get
     - patch
+# Roles are read; only their finalizer is written.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - cassandraroles
+  verbs:
+    - get
+    - list
+    - watch
+    - patch
+# Whether Cassandra has a role is shown in its status.
+- apiGroups:
+    - stateward.dev
+  resources:
+    - cassandraroles/status
+  verbs:
+    - get
+    - patch
 # Owner references that block deletion ask for it where that admission check is on.
 - apiGroups:
     - stateward.dev
@@ -84,6 +102,7 @@
     - kafkaclusters/finalizers
     - kafkausers/finalizers
     - cassandraclusters/finalizers
+    - cassandraroles/finalizers
   verbs:
     - update
 # Each pool and each rack is one StatefulSet.

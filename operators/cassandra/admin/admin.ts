@@ -1,5 +1,6 @@
 /** What the operator asks of a running Cassandra; nothing here knows how it is asked. */
 import type { Address } from '../../workload/address.ts';
+import type { RoleAdmin } from './role-admin.ts';
 import type { SchemaAdmin } from './schema-admin.ts';
 
 /** Another member as gossip shows it. One that was replaced or has left is shown for a while yet. */
@@ -124,7 +125,7 @@ export interface Keyspace {
   durableWrites: boolean;
 }
 
-export interface CassandraAdmin extends SchemaAdmin {
+export interface CassandraAdmin extends SchemaAdmin, RoleAdmin {
   /** PEM of what the member presents at this port, once it has let in the one who asks. */
   certificate(address: Address, protocol: Protocol, signal: AbortSignal): Promise<string>;
   /** Rejects when the member does not answer in time. */

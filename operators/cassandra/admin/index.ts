@@ -3,6 +3,7 @@ import type { Access } from '../../workload/certificates/access.ts';
 import type { CassandraAdmin, Target } from './admin.ts';
 import { askAgent } from './agent.ts';
 import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
+import { changeRoles, readRoles } from './roles.ts';
 import { changeKeyspaces } from './schema.ts';
 import { clientContextOf, contextOf, presented } from './tls.ts';
 
@@ -19,5 +20,7 @@ export function cassandraAdmin(access: Access): CassandraAdmin {
     createSuperuser: (target, ...rest) => createSuperuser(by(target), ...rest),
     lockDefault: (target, ...rest) => lockDefault(by(target), ...rest),
     replicate: (target, ...rest) => replicate(by(target), ...rest),
+    roles: (target, ...rest) => readRoles(by(target), ...rest),
+    changeRoles: (target, ...rest) => changeRoles(by(target), ...rest),
   };
 }

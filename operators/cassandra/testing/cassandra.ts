@@ -27,7 +27,8 @@ const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked')
 /** Answers nothing but what a test says. */
 export function adminOf(answers: Partial<CassandraAdmin> = {}): CassandraAdmin {
   const silent = { certificate: nobody, ask: nobody, inspect: nobody, keyspaces: nobody, createSuperuser: nobody };
-  return { ...silent, lockDefault: nobody, replicate: nobody, changeKeyspaces: nobody, ...answers };
+  const silentOnEntities = { changeKeyspaces: nobody, roles: nobody, changeRoles: nobody };
+  return { ...silent, ...silentOnEntities, lockDefault: nobody, replicate: nobody, ...answers };
 }
 
 type CassandraFacts = Facts<CassandraClusterStatus>;

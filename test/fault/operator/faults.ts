@@ -167,5 +167,9 @@ export function edgeOfCassandra(admin: CassandraAdmin, edge: Edge): CassandraAdm
       edge.pass(call('replicate the system keyspaces', true), () =>
         admin.replicate(target, own, keyspaces, replication, signal),
       ),
+    roles: (target, own, signal) =>
+      edge.pass(call(`list the roles ${target.host}`, false), () => admin.roles(target, own, signal)),
+    changeRoles: (target, own, changes, signal) =>
+      edge.pass(call('change roles', true), () => admin.changeRoles(target, own, changes, signal)),
   };
 }

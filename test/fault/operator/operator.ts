@@ -9,13 +9,21 @@ import {
   cassandraResource,
 } from '../../../operators/cassandra/index.ts';
 import { keyspaceReconcile } from '../../../operators/cassandra/keyspaces/reconcile.ts';
+import { roleReconcile } from '../../../operators/cassandra/roles/reconcile.ts';
 import { type Connect, kafkaProduct, kafkaResource } from '../../../operators/kafka/index.ts';
 import { topicReconcile } from '../../../operators/kafka/topics/reconcile.ts';
 import { userReconcile } from '../../../operators/kafka/users/reconcile.ts';
 import { writeThrough } from '../../../operators/kube/cached-api.ts';
 import { silentLog } from '../../../operators/kube/log.ts';
 import type { Outcome, Request, Source } from '../../../operators/runtime/controller.ts';
-import { keyspaceSources, sources, topicSources, userSources, watches } from '../../../operators/watches.ts';
+import {
+  keyspaceSources,
+  roleSources,
+  sources,
+  topicSources,
+  userSources,
+  watches,
+} from '../../../operators/watches.ts';
 import { Identities } from '../../../operators/workload/certificates/access.ts';
 import { type ReconcileOptions, serviceReconcile } from '../../../operators/workload/reconcile.ts';
 import { clientOf } from '../world/client.ts';
@@ -156,6 +164,7 @@ export class Operator {
       this.#product(cache, topicReconcile({ connect, identities }, io), topicSources()),
       this.#product(cache, serviceReconcile(cassandra, io), sources('CassandraCluster', cassandraResource)),
       this.#product(cache, keyspaceReconcile(cassandraParts, io), keyspaceSources()),
+      this.#product(cache, roleReconcile(cassandraParts, io), roleSources()),
     ];
   }
 

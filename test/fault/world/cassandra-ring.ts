@@ -1,6 +1,7 @@
 /** What the members of one Cassandra ring know together: hosts, their states, replication, and who lacks which writes. */
 import type { Credentials, Peer } from '../../../operators/cassandra/admin/admin.ts';
 import { leaveAnnotation, maintenanceAnnotation } from '../../../operators/cassandra/names.ts';
+import { MemoryRoles } from '../../../operators/cassandra/testing/memory-roles.ts';
 import { Schema } from './cassandra-schema.ts';
 import type { Disk, Running } from './kubelet.ts';
 
@@ -48,6 +49,7 @@ export class Ring {
   readonly replication = new Map<string, number>();
   /** Keyspaces that users have as objects. */
   readonly schema: Schema;
+  readonly roles: MemoryRoles;
   /** Everybody who owns a part of the data, whether it runs or not. */
   hosts: Host[] = [];
   /** Those that have left; gossip still shows them. */
@@ -58,9 +60,10 @@ export class Ring {
   readonly #draining = new Map<string, number>();
   readonly #violate: (what: string) => void;
 
-  constructor(violate: (what: string) => void) {
+  constructor(violate: (what: string) => void, now: () => number) {
     this.#violate = violate;
     this.schema = new Schema(violate);
+    this.roles = new MemoryRoles(now);
   }
 
   step(processes: Process[]): void {

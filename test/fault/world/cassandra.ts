@@ -13,6 +13,7 @@ import type {
 } from '../../../operators/cassandra/admin/admin.ts';
 import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
 import { dataVolume, leaveAnnotation, startAnnotation } from '../../../operators/cassandra/names.ts';
+import type { MemoryRoles } from '../../../operators/cassandra/testing/memory-roles.ts';
 import type { Address } from '../../../operators/workload/address.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { type Host, type Process, quorumOf, Ring, serves } from './cassandra-ring.ts';
@@ -34,12 +35,15 @@ const joinSteps = 3;
 
 export class Cassandra implements Software {
   readonly #violate: (what: string) => void;
+  readonly #now: () => number;
   readonly #processes = new Map<string, Process>();
   readonly #rings = new Map<string, Ring>();
   #born = 0;
 
-  constructor(violate: (what: string) => void) {
+  /** @param now - milliseconds */
+  constructor(violate: (what: string) => void, now: () => number) {
     this.#violate = violate;
+    this.#now = now;
   }
 
   init(container: string, member: Running): InitOutcome {
@@ -117,6 +121,11 @@ export class Cassandra implements Software {
     return process !== undefined && serves(process);
   }
 
+  /** Of each ring. */
+  roles(): MemoryRoles[] {
+    return [...this.#rings.values()].map(({ roles }) => roles);
+  }
+
   /** Whether the roles are safe for clients, in every ring that runs. */
   isSecure(): boolean {
     return [...this.#processes.values()].every(({ disk }) => {
@@ -175,6 +184,8 @@ export class Cassandra implements Software {
       const ring = this.#login(target, own);
       for (const keyspace of keyspaces) ring.replication.set(keyspace, replication);
     },
+    roles: async (target, own) => this.#login(target, own).roles.read(),
+    changeRoles: async (target, own, changes) => this.#login(target, own).roles.change(changes),
   };
 
   #begin(member: Running, about: Partial<Process> & Pick<Process, 'mode' | 'stepsLeft'>): void {
@@ -190,7 +201,7 @@ export class Cassandra implements Software {
     if (others.length > 0) this.#violate(`${name} founds a second ring beside ${others.join(', ')}`);
     if (!seedsOf(member).includes(name)) this.#violate(`${name} founds a ring and is not its own seed`);
     const ring = `ring-${name}-${this.#born}`;
-    this.#rings.set(ring, new Ring(this.#violate));
+    this.#rings.set(ring, new Ring(this.#violate, this.#now));
     this.#name(disk, ring);
     this.#begin(member, { mode: 'STARTING', stepsLeft: startSteps });
   }

@@ -4,6 +4,7 @@
  */
 import { cassandraResource } from '../../../operators/cassandra/index.ts';
 import { keyspaceResource } from '../../../operators/cassandra/keyspaces/keyspace.ts';
+import { roleResource } from '../../../operators/cassandra/roles/role.ts';
 import { kafkaResource } from '../../../operators/kafka/index.ts';
 import { topicResource } from '../../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../../operators/kafka/users/user.ts';
@@ -44,6 +45,7 @@ const resources = {
   KafkaUser: userResource,
   KafkaTopic: topicResource,
   CassandraKeyspace: keyspaceResource,
+  CassandraRole: roleResource,
 };
 
 export class World {
@@ -61,11 +63,11 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
-    this.clock = { now: () => this.#now, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
+    this.clock = { now: () => this.#now, sleep: async (ms) => this.pass(ms) };
     this.server = new ApiServer(() => this.#now);
     const violate = (what: string): void => void this.violations.push(what);
     this.kafka = new Kafka(violate, this.clock.now);
-    this.cassandra = new Cassandra(violate);
+    this.cassandra = new Cassandra(violate, this.clock.now);
     const softwareOf = ({ metadata }: KubeObject): Software =>
       metadata.labels?.[keys.kind] === 'KafkaCluster' ? this.kafka : this.cassandra;
     this.kubelet = new Kubelet(this.server, softwareOf);
