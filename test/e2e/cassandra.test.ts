@@ -19,6 +19,7 @@ import {
   stateOf,
   withClient,
 } from './lib/cassandra.ts';
+import { letsInRoles } from './lib/cassandra-roles.ts';
 import { assertBinding, type Known, putBack, shownByKubectl } from './lib/common.ts';
 import { keyspacesOf } from './lib/keyspaces.ts';
 import { until, usePlace } from './lib/place.ts';
@@ -133,6 +134,8 @@ describe('a CassandraCluster of three racks', () => {
       assert.deepEqual([again['username'], again['password']], [own['username'], own['password']]);
     }
   });
+
+  letsInRoles({ name, keyspace }, at);
 
   it('replicates the system keyspaces to three members', async () => {
     const rows = await query(at(), name, 'SELECT keyspace_name, replication FROM system_schema.keyspaces');
