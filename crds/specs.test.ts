@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { badSpecs, type CaseKind } from './cases.ts';
+import { badSpecs, type CaseKind } from './cases/index.ts';
 import { parseCassandraSpec } from './cassandra-cluster.ts';
 import { parseCassandraKeyspace } from './cassandra-keyspace.ts';
 import { parseCassandraRole } from './cassandra-role.ts';

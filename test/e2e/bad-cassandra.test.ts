@@ -1,5 +1,5 @@
 /** CassandraClusters that cannot be: each says why, and a corrected one always goes on. */
-import { badSpecs } from '../../crds/cases.ts';
+import { badSpecs } from '../../crds/cases/index.ts';
 import { type CassandraCluster, cassandras } from '../lib/resources.ts';
 import { corrected, refused, type Trial, unharmed } from './lib/bad-specs.ts';
 import { usePlace } from './lib/place.ts';

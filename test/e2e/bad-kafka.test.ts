@@ -1,5 +1,5 @@
 /** KafkaClusters that cannot be: each says why, and a corrected one always goes on. */
-import { badSpecs } from '../../crds/cases.ts';
+import { badSpecs } from '../../crds/cases/index.ts';
 import { type KafkaCluster, kafkas } from '../lib/resources.ts';
 import { corrected, refused, type Trial, unharmed } from './lib/bad-specs.ts';
 import { usePlace } from './lib/place.ts';

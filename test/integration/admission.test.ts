@@ -1,7 +1,7 @@
 /** The kinds on a real API server. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { badChanges, badSpecs, type CaseKind, goodChanges } from '../../crds/cases.ts';
+import { badChanges, badSpecs, type CaseKind, goodChanges } from '../../crds/cases/index.ts';
 import { cassandraClusters, parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { cassandraKeyspaces } from '../../crds/cassandra-keyspace.ts';
 import { cassandraRoles } from '../../crds/cassandra-role.ts';

@@ -1,6 +1,6 @@
 /** A table of specs that cannot be followed, tried on a service that never ran and on one that does. */
 import assert from 'node:assert/strict';
-import type { BadSpec } from '../../../crds/cases.ts';
+import type { BadSpec } from '../../../crds/cases/index.ts';
 import { ApiError } from '../../../operators/kube/api.ts';
 import type { Resource } from '../../../operators/kube/resource.ts';
 import { assertStalled, conditionOf, type Service } from '../../lib/services.ts';
