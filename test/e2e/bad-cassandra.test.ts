@@ -44,7 +44,7 @@ const trial: Trial<CassandraCluster> = {
       what: 'a setting that Stateward owns',
       spec: { ...good, config: { authenticator: 'AllowAllAuthenticator' } },
       reason: 'ConfigRefused',
-      words: /spec\.config\.authenticator cannot be set: authentication is set up by Stateward; remove it/,
+      words: /spec\.config\.authenticator cannot be set: it follows from spec\.authentication\.mode; remove it/,
       beforehand: true,
     },
     {
