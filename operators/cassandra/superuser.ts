@@ -11,6 +11,7 @@ import { dataLabelsOf, type ServiceIdentity, serviceDns } from '../workload/iden
 import type { Round, Turn } from '../workload/io.ts';
 import type { Prepared } from '../workload/product.ts';
 import { type Rejection, type RejectionReason, reject } from '../workload/rejection.ts';
+import { encoded, readSecret } from '../workload/secrets.ts';
 import type { Credentials } from './admin/admin.ts';
 import { names, ports } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel } from './spec.ts';
@@ -29,20 +30,10 @@ export function superuserSecretOf(service: ServiceIdentity, spec: CassandraClust
 /** From the Secret, or, should that be lost, from the copy that applications have. */
 export async function readSuperuser(owner: SuperuserOwner, round: Reading): Promise<Credentials | undefined> {
   const { service, superuserSecret } = owner;
-  const secret = await readSecret(superuserSecret, service, round);
+  const secret = await readSecret({ namespace: service.namespace, name: superuserSecret }, round);
   if (secret !== undefined) return credentialsOf(secret);
-  const copy = await readSecret(names.binding(service), service, round);
+  const copy = await readSecret({ namespace: service.namespace, name: names.binding(service) }, round);
   return copy === undefined ? undefined : credentialsOf(copy);
-}
-
-/** A Secret that the user gave carries no label of ours and is not in the cache. */
-async function readSecret(
-  name: string,
-  { namespace }: ServiceIdentity,
-  { cache, api, signal }: Reading,
-): Promise<Secret | undefined> {
-  const ref = { namespace, name };
-  return cache.get(secrets, ref) ?? (await api.read(secrets, ref, { signal }));
 }
 
 function credentialsOf(secret: Secret): Credentials | undefined {
@@ -63,7 +54,7 @@ export async function prepareSuperuser(
   turn: Turn,
 ): Promise<Prepared> {
   const given = model.spec.superuserSecretName;
-  const secret = await readSecret(model.superuserSecret, model.service, turn);
+  const secret = await readSecret({ namespace: model.service.namespace, name: model.superuserSecret }, turn);
   if (secret === undefined && given !== undefined && !model.published)
     return refused('SecretNotFound', missing(given, model));
   const problems = secret === undefined ? [] : checkSecret(secret);
@@ -130,15 +121,12 @@ function binding(
 /** Created, never applied: whoever was first has set the password. No owner: the roles are in the volumes. */
 async function store(model: CassandraSpecModel, credentials: Credentials, turn: Turn): Promise<void> {
   const { namespace } = model.service;
-  const data = Object.fromEntries(
-    Object.entries(credentials).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
-  );
   const secret: Secret = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: model.superuserSecret, namespace, labels: dataLabelsOf(model.service) },
     type: 'kubernetes.io/basic-auth',
-    data,
+    data: encoded({ ...credentials }),
   };
   try {
     await turn.api.create(secrets, secret, { signal: turn.signal });

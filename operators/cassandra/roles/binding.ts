@@ -1,7 +1,7 @@
 /** Pure: the Secret that an application is given to reach a CassandraCluster as one role (servicebinding.io). */
 import type { EndpointStatus } from '../../../crds/status.ts';
-import { ownerReference } from '../../kube/owner.ts';
 import type { Secret } from '../../kube/resource.ts';
+import { entityBinding } from '../../workload/binding.ts';
 import { trustKey } from '../../workload/certificates/secrets.ts';
 import { labelDomain } from '../../workload/identity.ts';
 import type { RoleModel, RoleObject } from './role.ts';
@@ -25,35 +25,15 @@ export function roleBinding(
   login: { username: string; password: string },
   door: Door,
 ): Secret {
-  const data = Object.entries(entriesOf(login, door)).map(([key, value]) => [
-    key,
-    Buffer.from(value).toString('base64'),
-  ]);
-  const { namespace = '' } = object.metadata;
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: bindingName(object),
-      namespace,
-      labels: {
-        'app.kubernetes.io/name': 'cassandra',
-        'app.kubernetes.io/part-of': 'stateward',
-        'app.kubernetes.io/managed-by': 'stateward',
-        [clusterLabel]: cluster,
-      },
-      ownerReferences: [ownerReference(object)],
-    },
-    type: 'servicebinding.io/cassandra',
-    data: Object.fromEntries(data),
-  };
+  const labels = { [clusterLabel]: cluster };
+  return entityBinding(object, { name: bindingName(object), product: 'cassandra', labels }, entriesOf(login, door));
 }
 
 function entriesOf(
   { username, password }: { username: string; password: string },
   { endpoint, datacenter, trusted }: Door,
 ): Record<string, string> {
-  const login = { type: 'cassandra', provider: 'stateward', username, password, datacenter };
+  const login = { username, password, datacenter };
   if (endpoint?.vip === undefined) return login;
   return {
     ...login,

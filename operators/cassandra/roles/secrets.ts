@@ -2,12 +2,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { controllerOf } from '../../kube/owner.ts';
 import { type Secret, secrets } from '../../kube/resource.ts';
-import { type PasswordReading, passwordIn } from '../../workload/entities/password.ts';
-import { isOurs, writeSecret } from '../../workload/entities/secret.ts';
+import {
+  type GivenPassword,
+  givenPassword,
+  type PasswordReading,
+  passwordIn,
+} from '../../workload/entities/password.ts';
+import { taken, versionOf, writeSecret } from '../../workload/entities/secret.ts';
 import type { Round } from '../../workload/io.ts';
+import { readSecret } from '../../workload/secrets.ts';
 import { bindingName, type Door, roleBinding } from './binding.ts';
 import { type Known, type Login, loginOf, type Source } from './login.ts';
-import type { RoleModel, RoleObject } from './role.ts';
+import type { RoleModel } from './role.ts';
 
 /** bcrypt takes no more, and Cassandra ignores the rest. */
 const longestPassword = 72;
@@ -19,28 +25,21 @@ export type Prepared =
 /** Who is to log in; nothing is written yet: whoever reads the Secret finds a password that Cassandra knows. */
 export async function prepareLogin(role: RoleModel, round: Round): Promise<Prepared> {
   const { object, spec } = role;
-  const present = await read(bindingName(object), object, round);
+  // The other of two must not get its turn because the cache lags behind.
+  const present = await readSecret({ namespace: object.metadata.namespace ?? '', name: bindingName(object) }, round);
   if (present !== undefined && controllerOf(present)?.uid !== object.metadata.uid)
-    return { ok: false, message: taken(object) };
-  const given = await givenPassword(role, round);
+    return { ok: false, message: taken(object, bindingName(object)) };
+  const given = await passwordFrom(role, round);
   if (given !== undefined && !given.ok) return given;
   const known: Known = { stored: storedIn(present), given: spec.passwordFrom && given };
   const login = loginOf(role, known, { now: round.clock.now(), randomBytes: round.randomBytes });
   return { ok: true, login, present };
 }
 
-type Given = { ok: true; password: string; source: Source } | { ok: false; message: string };
-
-async function givenPassword({ object, spec: { passwordFrom } }: RoleModel, round: Round): Promise<Given | undefined> {
-  if (passwordFrom === undefined) return undefined;
-  const { name, key } = passwordFrom;
-  const secret = await read(name, object, round);
-  const where = `spec.passwordFrom: Secret ${name}`;
-  if (secret === undefined) return { ok: false, message: `${where} does not exist; create it with the key ${key}` };
-  if (isOurs(secret)) return { ok: false, message: `${where} is written by Stateward: name one of your own` };
-  const reading = readPassword(secret, key);
-  if (!reading.ok) return { ok: false, message: `${where} ${reading.problem}` };
-  return { ok: true, password: reading.password, source: idOf(secret) };
+async function passwordFrom({ object, spec }: RoleModel, round: Round): Promise<GivenPassword | undefined> {
+  if (spec.passwordFrom === undefined) return undefined;
+  const { namespace = '' } = object.metadata;
+  return givenPassword('spec.passwordFrom', { namespace, ...spec.passwordFrom }, readPassword, round);
 }
 
 function readPassword(secret: Secret, key: string): PasswordReading {
@@ -54,14 +53,7 @@ function storedIn(secret: Secret | undefined): Known['stored'] {
   if (secret === undefined) return undefined;
   const reading = readPassword(secret, 'password');
   const username = Buffer.from(secret.data?.['username'] ?? '', 'base64').toString('utf8');
-  return reading.ok ? { username, password: reading.password, source: idOf(secret) } : undefined;
-}
-
-/** The other of two must not get its turn because the cache lags behind: who is not in it is asked for. */
-async function read(name: string, { metadata }: RoleObject, round: Round): Promise<Secret | undefined> {
-  const { api, cache, signal } = round;
-  const ref = { namespace: metadata.namespace ?? '', name };
-  return cache.get(secrets, ref) ?? (await api.read(secrets, ref, { signal }));
+  return reading.ok ? { username, password: reading.password, source: versionOf(secret) } : undefined;
 }
 
 export type Written = { ok: true; source: Source } | { ok: false; message: string };
@@ -76,11 +68,11 @@ export async function writeLogin(
 ): Promise<Written> {
   const wanted = roleBinding(role, login, door);
   const written = await writeSecret(present, wanted, round);
-  if (written === undefined) return { ok: false, message: taken(role.object) };
+  if (written === undefined) return { ok: false, message: taken(role.object, wanted.metadata.name) };
   // Cassandra has to be given what it says now.
   if (!isDeepStrictEqual(written.data, wanted.data))
     throw new Error(`Secret ${wanted.metadata.name} was made by another leader meanwhile`);
-  return { ok: true, source: login.given ?? idOf(written) };
+  return { ok: true, source: login.given ?? versionOf(written) };
 }
 
 /** Of a role that logs in no more. */
@@ -90,12 +82,4 @@ export async function removeLogin({ object }: RoleModel, { api, cache, signal }:
   const uid = found?.metadata.uid;
   if (found === undefined || uid === undefined || controllerOf(found)?.uid !== object.metadata.uid) return;
   await api.remove(secrets, ref, { preconditions: { uid }, propagation: 'Background', signal });
-}
-
-function taken(object: RoleObject): string {
-  return `Secret ${bindingName(object)} exists and is not of this CassandraRole; rename one of the two, or remove the Secret`;
-}
-
-function idOf({ metadata: { uid = '', resourceVersion = '' } }: Secret): Source {
-  return { uid, resourceVersion };
 }

@@ -1,8 +1,8 @@
 /** Pure: the Secret that an application is given to reach a KafkaCluster as one user (servicebinding.io). */
 import type { EndpointStatus } from '../../../crds/status.ts';
-import { ownerReference } from '../../kube/owner.ts';
 import type { Secret } from '../../kube/resource.ts';
 import type { KeyPair } from '../../tls/issue.ts';
+import { entityBinding } from '../../workload/binding.ts';
 import { labelDomain } from '../../workload/identity.ts';
 import { propertiesText } from '../../workload/properties.ts';
 import { jaasText } from '../jaas.ts';
@@ -34,33 +34,14 @@ export type Login =
   | { type: 'OAuth' };
 
 export function userBinding({ object, spec: { cluster } }: UserModel, login: Login, access: Access): Secret {
-  const data = Object.entries(entriesOf(object.metadata.name, login, access)).map(([key, value]) => [
-    key,
-    Buffer.from(value).toString('base64'),
-  ]);
-  const { namespace = '' } = object.metadata;
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: bindingName(object),
-      namespace,
-      labels: {
-        'app.kubernetes.io/name': 'kafka',
-        'app.kubernetes.io/part-of': 'stateward',
-        'app.kubernetes.io/managed-by': 'stateward',
-        [clusterLabel]: cluster,
-      },
-      ownerReferences: [ownerReference(object)],
-    },
-    type: 'servicebinding.io/kafka',
-    data: Object.fromEntries(data),
-  };
+  const labels = { [clusterLabel]: cluster };
+  const entries = entriesOf(object.metadata.name, login, access);
+  return entityBinding(object, { name: bindingName(object), product: 'kafka', labels }, entries);
 }
 
 function entriesOf(username: string, login: Login, { endpoint, trusted }: Access): Record<string, string> {
   const { own, entries, properties } = wordsOf(username, login);
-  const proof = { type: 'kafka', provider: 'stateward', username, ...own };
+  const proof = { username, ...own };
   if (endpoint?.vip === undefined) return proof;
   const protocol = securityProtocol(login, endpoint);
   const isSecure = endpoint.tls !== false;

@@ -2,8 +2,8 @@
 import { controllerOf } from '../../kube/owner.ts';
 import { type Secret, secrets } from '../../kube/resource.ts';
 import { readCertificate } from '../../tls/certificate.ts';
-import { newPassword, passwordIn } from '../../workload/entities/password.ts';
-import { isOurs, writeSecret } from '../../workload/entities/secret.ts';
+import { givenPassword, newPassword, passwordIn } from '../../workload/entities/password.ts';
+import { type SecretVersion, taken, versionOf, writeSecret } from '../../workload/entities/secret.ts';
 import type { Round } from '../../workload/io.ts';
 import { type Access, bindingName, type Login, userBinding } from './binding.ts';
 import { type Authorities, userCertificate } from './certificate.ts';
@@ -15,7 +15,7 @@ export type Credentials =
       type: 'ScramSha512';
       password: string;
       /** The Secret that it is from, as status remembers it. */
-      source: { uid: string; resourceVersion: string };
+      source: SecretVersion;
     }
   | { type: 'Tls'; notAfter: string }
   | { type: 'OAuth' };
@@ -33,7 +33,7 @@ export async function prepareSecret(user: UserModel, means: Means, round: Round)
   const { object, spec } = user;
   const { type, passwordFrom } = spec.authentication;
   const own = bindingOf(object, round);
-  if (own === 'Foreign') return taken(object);
+  if (own === 'Foreign') return refuseTaken(object);
   switch (type) {
     case 'ScramSha512':
       return passwordFrom === undefined
@@ -43,7 +43,7 @@ export async function prepareSecret(user: UserModel, means: Means, round: Round)
       return certified(user, own, means, round);
     case 'OAuth': {
       const written = await writeSecret(own, userBinding(user, { type }, means.access), round);
-      return written === undefined ? taken(object) : { ok: true, credentials: { type } };
+      return written === undefined ? refuseTaken(object) : { ok: true, credentials: { type } };
     }
     default:
       return type satisfies never;
@@ -54,9 +54,8 @@ function refuse(message: string): PreparedSecret {
   return { ok: false, message };
 }
 
-function taken(object: UserObject): PreparedSecret {
-  const name = bindingName(object);
-  return refuse(`Secret ${name} exists and is not of this KafkaUser; rename one of the two, or remove the Secret`);
+function refuseTaken(object: UserObject): PreparedSecret {
+  return refuse(taken(object, bindingName(object)));
 }
 
 async function madeUp(user: UserModel, own: Secret | undefined, access: Access, round: Round): Promise<PreparedSecret> {
@@ -67,26 +66,23 @@ async function madeUp(user: UserModel, own: Secret | undefined, access: Access, 
   };
   const written = await writeSecret(own, userBinding(user, wanted, access), round);
   const stored = written && passwordIn(written, 'password');
-  if (written === undefined || !stored?.ok) return taken(user.object);
-  return { ok: true, credentials: { type: 'ScramSha512', password: stored.password, source: idOf(written) } };
+  if (written === undefined || !stored?.ok) return refuseTaken(user.object);
+  return { ok: true, credentials: { type: 'ScramSha512', password: stored.password, source: versionOf(written) } };
 }
 
 async function given(
   user: UserModel,
-  { name, key }: { name: string; key: string },
+  from: { name: string; key: string },
   own: Secret | undefined,
   access: Access,
   round: Round,
 ): Promise<PreparedSecret> {
-  const source = await read(name, user.object, round);
-  const where = `spec.authentication.passwordFrom: Secret ${name}`;
-  if (source === undefined) return refuse(`${where} does not exist; create it with the key ${key}`);
-  if (isOurs(source)) return refuse(`${where} is written by Stateward: name one of your own`);
-  const reading = passwordIn(source, key);
-  if (!reading.ok) return refuse(`${where} ${reading.problem}`);
-  const { password } = reading;
+  const { namespace = '' } = user.object.metadata;
+  const found = await givenPassword('spec.authentication.passwordFrom', { namespace, ...from }, passwordIn, round);
+  if (!found.ok) return found;
+  const { password, source } = found;
   await writeSecret(own, userBinding(user, { type: 'ScramSha512', password }, access), round);
-  return { ok: true, credentials: { type: 'ScramSha512', password, source: idOf(source) } };
+  return { ok: true, credentials: { type: 'ScramSha512', password, source } };
 }
 
 async function certified(
@@ -98,22 +94,12 @@ async function certified(
   const certificate = await userCertificate(user.name, own, authorities, round);
   if (certificate === undefined) return refuse('the KafkaCluster has no CA that could sign a certificate');
   const written = await writeSecret(own, userBinding(user, { type: 'Tls', certificate }, access), round);
-  if (written === undefined) return taken(user.object);
+  if (written === undefined) return refuseTaken(user.object);
   const read = readCertificate(certificate.certificate);
   return {
     ok: true,
     credentials: { type: 'Tls', notAfter: new Date(read.ok ? read.value.notAfter : 0).toISOString() },
   };
-}
-
-function idOf({ metadata: { uid = '', resourceVersion = '' } }: Secret): { uid: string; resourceVersion: string } {
-  return { uid, resourceVersion };
-}
-
-function read(name: string, { metadata }: UserObject, { api, cache, signal }: Round): Promise<Secret | undefined> {
-  const ref = { namespace: metadata.namespace ?? '', name };
-  const known = cache.get(secrets, ref);
-  return known === undefined ? api.read(secrets, ref, { signal }) : Promise.resolve(known);
 }
 
 /** As far as the cache knows: one that it does not hold is met when it is created. */

@@ -3,7 +3,8 @@ import { secrets } from '../../kube/resource.ts';
 import type { KeyPair } from '../../tls/issue.ts';
 import type { ServiceIdentity } from '../identity.ts';
 import type { Turn } from '../io.ts';
-import { newAuthority, replaceSecret } from './prepare.ts';
+import { replaceSecret } from '../secrets.ts';
+import { newAuthority } from './prepare.ts';
 import { type AuthorityRecord, authoritySecret, certificateNames, pairOf, recordOf } from './secrets.ts';
 import { givenNow } from './wanted.ts';
 

@@ -12,6 +12,7 @@ import type { ServiceIdentity } from '../identity.ts';
 import type { Turn } from '../io.ts';
 import type { Prepared } from '../product.ts';
 import type { Rejection } from '../rejection.ts';
+import { readSecret, replaceSecret } from '../secrets.ts';
 import { type Given, readGiven } from './given.ts';
 import type { CertificatePolicy, Life } from './policy.ts';
 import {
@@ -54,7 +55,7 @@ export async function prepareCertificates(wish: CertificateWish, turn: Turn): Pr
   const taken = await collisions(placesOf(wish), service, turn);
   if (taken.length > 0) return { rejections: taken, objects: [] };
   const present = groups.map(({ set }) => memberSecret(service, set, turn));
-  const stored = await storedAuthority(service, turn);
+  const stored = await readSecret({ namespace: service.namespace, name: certificateNames.authority(service) }, turn);
   const known = present.flatMap((group) => groupFilesOf(group).trusted);
   const given = await readGiven(wish, turn);
   const complaints = complaintsOf(given, recordOf(stored));
@@ -98,11 +99,6 @@ export function authorityOf(service: ServiceIdentity, cache: Cache): AuthorityRe
 
 function memberSecret({ namespace }: ServiceIdentity, set: string, { cache }: Turn): Secret | undefined {
   return cache.get(secrets, { namespace, name: certificateNames.members(set) });
-}
-
-async function storedAuthority(service: ServiceIdentity, turn: Turn): Promise<Secret | undefined> {
-  const ref = { namespace: service.namespace, name: certificateNames.authority(service) };
-  return turn.cache.get(secrets, ref) ?? (await turn.api.read(secrets, ref, { signal: turn.signal }));
 }
 
 interface AuthorityFound {
@@ -235,14 +231,4 @@ async function write(present: Secret | undefined, wanted: Secret, { api, log, si
   if (isDeepStrictEqual(present.data, wanted.data)) return;
   await replaceSecret(present, wanted, { api, signal });
   log.info(`updated Secret ${refOf(wanted).name}`, { step: 'certificates' });
-}
-
-/** With the version that was seen: what somebody else has written meanwhile is not undone (Conflict). */
-export async function replaceSecret(
-  { metadata: { resourceVersion, uid } }: Secret,
-  wanted: Secret,
-  { api, signal }: Pick<Turn, 'api' | 'signal'>,
-): Promise<void> {
-  const metadata = { ...wanted.metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) };
-  await api.update(secrets, { ...wanted, metadata }, { signal });
 }

@@ -1,5 +1,8 @@
 /** Passwords of those who live inside a service: made up, or read from a Secret. */
-import type { Secret } from '../../kube/resource.ts';
+import type { Ref, Secret } from '../../kube/resource.ts';
+import type { Round } from '../io.ts';
+import { readSecret } from '../secrets.ts';
+import { isOurs, type SecretVersion, versionOf } from './secret.ts';
 
 /** Far more than anybody needs: the Secret of an application holds it four times, and has an end. */
 const mostCharacters = 1024;
@@ -28,4 +31,22 @@ export function passwordIn({ data = {} }: Secret, key: string): PasswordReading 
       problem: `key ${key} has ${password.length} characters: a password may have ${mostCharacters}`,
     };
   return { ok: true, password };
+}
+
+export type GivenPassword = { ok: true; password: string; source: SecretVersion } | { ok: false; message: string };
+
+/** @param field - of the spec, that names the Secret */
+export async function givenPassword(
+  field: string,
+  { key, ...ref }: Ref & { key: string },
+  read: (secret: Secret, key: string) => PasswordReading,
+  round: Pick<Round, 'cache' | 'api' | 'signal'>,
+): Promise<GivenPassword> {
+  const where = `${field}: Secret ${ref.name}`;
+  const secret = await readSecret(ref, round);
+  if (secret === undefined) return { ok: false, message: `${where} does not exist; create it with the key ${key}` };
+  if (isOurs(secret)) return { ok: false, message: `${where} is written by Stateward: name one of your own` };
+  const reading = read(secret, key);
+  if (!reading.ok) return { ok: false, message: `${where} ${reading.problem}` };
+  return { ok: true, password: reading.password, source: versionOf(secret) };
 }
