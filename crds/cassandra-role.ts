@@ -1,7 +1,7 @@
 /** `CassandraRole`: somebody who uses a CassandraCluster, or what several of them have in common. */
 import type { z } from 'zod';
 import * as common from './common.ts';
-import { entityColumns, entityStatusShape, serviceName } from './entity.ts';
+import { entityColumns, entityStatusShape, passwordSecret, serviceName } from './entity.ts';
 import {
   bool,
   enumeration,
@@ -42,15 +42,6 @@ export type CassandraGrant = CassandraRoleSpec['grants'][number];
 function roleName() {
   const says = 'must be letters, digits, ".", "_", "@" and "-", and begin with a letter or a digit';
   return text({ min: 1, max: 128, pattern: /^[a-zA-Z0-9][a-zA-Z0-9._@-]*$/, says });
-}
-
-function passwordSecret() {
-  return object({
-    name: common.objectName().describe('The name of the Secret, in the namespace of the CassandraRole.'),
-    key: text({ min: 1, max: 253, pattern: /^[-._a-zA-Z0-9]+$/ })
-      .prefault('password')
-      .describe('The key in it.'),
-  });
 }
 
 /** `org.apache.cassandra.schema.SchemaConstants` on names. */
@@ -162,7 +153,9 @@ export const cassandraRoleSpec = rules(
     ),
     login: bool().prefault(true).describe('Whether the role may log in.'),
     superuser: bool().prefault(false).describe('Whether the role may do everything.'),
-    passwordFrom: optional(passwordSecret()).describe('The Secret that has the password; one is made up if left out.'),
+    passwordFrom: optional(passwordSecret('CassandraRole')).describe(
+      'The Secret that has the password; one is made up if left out.',
+    ),
     rotation: rotation().prefault({}).describe('How and when its password is replaced by another.'),
     memberOf: set(roleName(), { max: 32 })
       .prefault([])

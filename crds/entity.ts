@@ -1,7 +1,7 @@
 /** What every kind has that lives inside a service: its reference to the service, its status and its columns. */
 import type { z } from 'zod';
 import { objectName } from './common.ts';
-import { immutable, int64, optional } from './lib/dialect.ts';
+import { immutable, int64, object, optional, text } from './lib/dialect.ts';
 import type { PrinterColumn } from './lib/kind.ts';
 import { conditions } from './status.ts';
 
@@ -10,6 +10,16 @@ export function serviceName(kind: string): z.ZodString {
   return immutable(objectName(), 'it cannot move to another service: make a new object').describe(
     `The name of the ${kind}, in the same namespace.`,
   );
+}
+
+/** Where somebody's password is. */
+export function passwordSecret(kind: string) {
+  return object({
+    name: objectName().describe(`The name of the Secret, in the namespace of the ${kind}.`),
+    key: text({ min: 1, max: 253, pattern: /^[-._a-zA-Z0-9]+$/ })
+      .prefault('password')
+      .describe('The key in it.'),
+  });
 }
 
 export function entityStatusShape() {

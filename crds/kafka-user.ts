@@ -1,7 +1,6 @@
 /** `KafkaUser`: somebody who uses a KafkaCluster, and what he may do there. */
 import type { z } from 'zod';
-import * as common from './common.ts';
-import { entityColumns, entityStatusShape, serviceName } from './entity.ts';
+import { entityColumns, entityStatusShape, passwordSecret, serviceName } from './entity.ts';
 import {
   enumeration,
   int32,
@@ -42,15 +41,6 @@ export type KafkaAcl = KafkaUserSpec['acls'][number];
 export type KafkaAuthentication = KafkaUserSpec['authentication']['type'];
 export type KafkaQuotas = NonNullable<KafkaUserSpec['quotas']>;
 
-function passwordSecret() {
-  return object({
-    name: common.objectName().describe('The name of the Secret, in the namespace of the KafkaUser.'),
-    key: text({ min: 1, max: 253, pattern: /^[-._a-zA-Z0-9]+$/ })
-      .prefault('password')
-      .describe('The key in it.'),
-  });
-}
-
 function authentication() {
   const shape = object({
     type: enumeration(['ScramSha512', 'Tls', 'OAuth'])
@@ -58,7 +48,7 @@ function authentication() {
       .describe(
         'How the user proves who he is: by a password, by a certificate that Stateward makes, or by a token in his name.',
       ),
-    passwordFrom: optional(passwordSecret()).describe(
+    passwordFrom: optional(passwordSecret('KafkaUser')).describe(
       'The Secret that has the password of a user of type ScramSha512; one is made up if left out.',
     ),
   });

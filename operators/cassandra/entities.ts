@@ -5,7 +5,7 @@ import {
   parseCassandraSpec,
 } from '../../crds/cassandra-cluster.ts';
 import type { Pod } from '../kube/resource.ts';
-import type { Address } from '../workload/address.ts';
+import { type Address, podAddress } from '../workload/address.ts';
 import type { Identities } from '../workload/certificates/access.ts';
 import { type Reached as Answering, reachService, type Unreached } from '../workload/entities/reach.ts';
 import { identityOf } from '../workload/facts.ts';
@@ -66,10 +66,8 @@ function nativeAddress(pod: Pod, service: ServiceIdentity): Address | undefined 
 }
 
 /** Undefined while its pod has no address. */
-export function memberAddress({ metadata, status }: Pod, service: ServiceIdentity, port: number): Address | undefined {
-  const host = status?.podIP;
-  if (host === undefined) return undefined;
-  return { host, port, name: `${metadata.name}.${names.members(service)}.${service.namespace}.svc` };
+export function memberAddress(pod: Pod, service: ServiceIdentity, port: number): Address | undefined {
+  return podAddress(pod, names.members(service), port);
 }
 
 /** Addresses of all members that are ready. */

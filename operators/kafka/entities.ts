@@ -1,11 +1,12 @@
 /** The KafkaCluster that users and topics live in, as it can be asked and told. */
 import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
 import type { Pod } from '../kube/resource.ts';
+import { type Address, podAddress } from '../workload/address.ts';
 import type { Identities } from '../workload/certificates/access.ts';
 import { type Reached as Answering, reachService, type Unreached } from '../workload/entities/reach.ts';
 import type { ServiceIdentity } from '../workload/identity.ts';
 import type { Round } from '../workload/io.ts';
-import type { Address, KafkaAdmin } from './admin/admin.ts';
+import type { KafkaAdmin } from './admin/admin.ts';
 import { type Connect, kafkaResource } from './index.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
 
@@ -35,8 +36,7 @@ export async function reach(
   return reached.kind === 'Reached' ? { ...reached, admin: connect(reached.access) } : reached;
 }
 
-function brokerAddress({ metadata, status }: Pod, service: ServiceIdentity): Address | undefined {
-  const host = status?.podIP;
-  if (metadata.labels?.[brokerRoleLabel] !== 'true' || host === undefined) return;
-  return { host, port: ports.internal, name: `${metadata.name}.${names.members(service)}.${service.namespace}.svc` };
+function brokerAddress(pod: Pod, service: ServiceIdentity): Address | undefined {
+  if (pod.metadata.labels?.[brokerRoleLabel] !== 'true') return undefined;
+  return podAddress(pod, names.members(service), ports.internal);
 }

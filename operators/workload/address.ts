@@ -1,4 +1,5 @@
 /** Where the operator reaches members, and as whom. */
+import type { Pod } from '../kube/resource.ts';
 import type { MemberView } from './members.ts';
 
 export interface Address {
@@ -10,6 +11,15 @@ export interface Address {
 
 /** Undefined while its pod has no address. */
 export function addressAt({ name, address, group }: MemberView, port: number): Address | undefined {
-  if (address === undefined) return undefined;
-  return { host: address, port, name: `${name}.${group.headless}.${group.service.namespace}.svc` };
+  return address === undefined ? undefined : addressOf(name, address, group.headless, group.service.namespace, port);
+}
+
+/** The same of a pod, below the headless Service of its service. */
+export function podAddress({ metadata, status }: Pod, headless: string, port: number): Address | undefined {
+  const host = status?.podIP;
+  return host === undefined ? undefined : addressOf(metadata.name, host, headless, metadata.namespace ?? '', port);
+}
+
+function addressOf(member: string, host: string, headless: string, namespace: string, port: number): Address {
+  return { host, port, name: `${member}.${headless}.${namespace}.svc` };
 }

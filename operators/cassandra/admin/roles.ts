@@ -1,9 +1,9 @@
 /** Roles over CQL. What Cassandra refuses of one of them holds up none of the others. */
-import cassandra from 'cassandra-driver';
+import type cassandra from 'cassandra-driver';
 import type { Credentials } from './admin.ts';
 import type { KnownRole, KnownRoles, Permissions, RoleChange, RoleRefusal, RoleRefusals } from './role-admin.ts';
 import { statementOf } from './role-text.ts';
-import { messageOf, type Place, says, session } from './session.ts';
+import { isRefusal, messageOf, type Place, says, session } from './session.ts';
 
 const selectRoles =
   'SELECT role, can_login, is_superuser, member_of, writetime(salted_hash) AS written FROM system_auth.roles';
@@ -103,10 +103,4 @@ async function execute(client: cassandra.Client, change: RoleChange): Promise<Ro
 /** It may have come through another role meanwhile, and Cassandra takes none twice. */
 function isDone(change: RoleChange, error: unknown): boolean {
   return change.kind === 'Join' && says(error, `${change.role} is a member of ${change.group}`);
-}
-
-function isRefusal(error: unknown): boolean {
-  const { syntaxError, unauthorized, invalid, configError, alreadyExists } = cassandra.types.responseErrorCodes;
-  const refusals: number[] = [syntaxError, unauthorized, invalid, configError, alreadyExists];
-  return error instanceof cassandra.errors.ResponseError && refusals.includes(error.code);
 }

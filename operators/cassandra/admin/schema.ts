@@ -4,7 +4,7 @@ import cassandra from 'cassandra-driver';
 import type { Credentials } from './admin.ts';
 import { identifier, mapLiteral } from './cql-text.ts';
 import type { ChangedKeyspaces, KeyspaceChange, NewKeyspace } from './schema-admin.ts';
-import { type Place, session } from './session.ts';
+import { isRefusal, type Place, session } from './session.ts';
 
 /** Longest time for all members to hear of a change; milliseconds. */
 const agreementMs = 10_000;
@@ -56,25 +56,14 @@ function definitionOf({ name, replication, durableWrites }: NewKeyspace): string
 
 type Answer = { kind: 'Done' | 'Existing' } | { kind: 'Refused'; message: string };
 
-const { responseErrorCodes } = cassandra.types;
-
-/** Trying again does not help. */
-const refusals = new Set([
-  responseErrorCodes.syntaxError,
-  responseErrorCodes.unauthorized,
-  responseErrorCodes.invalid,
-  responseErrorCodes.configError,
-]);
-
 async function execute(client: cassandra.Client, statement: string): Promise<Answer> {
   try {
     await client.execute(statement);
     return { kind: 'Done' };
   } catch (error) {
-    if (!(error instanceof cassandra.errors.ResponseError)) throw error;
-    if (error.code === responseErrorCodes.alreadyExists) return { kind: 'Existing' };
-    if (refusals.has(error.code)) return { kind: 'Refused', message: error.message };
-    throw error;
+    if (!isRefusal(error)) throw error;
+    if (error.code === cassandra.types.responseErrorCodes.alreadyExists) return { kind: 'Existing' };
+    return { kind: 'Refused', message: error.message };
   }
 }
 

@@ -58,6 +58,14 @@ export function isRefused(error: unknown): boolean {
   return says(error, 'Provided username') || says(error, 'are incorrect');
 }
 
+const { syntaxError, unauthorized, invalid, configError, alreadyExists } = cassandra.types.responseErrorCodes;
+const refusals: readonly number[] = [syntaxError, unauthorized, invalid, configError, alreadyExists];
+
+/** Of a statement, for what it says: trying again does not help. */
+export function isRefusal(error: unknown): error is cassandra.errors.ResponseError {
+  return error instanceof cassandra.errors.ResponseError && refusals.includes(error.code);
+}
+
 export function says(error: unknown, words: string): boolean {
   return messageOf(error).includes(words);
 }
