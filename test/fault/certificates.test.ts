@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { secrets } from '../../operators/kube/resource.ts';
 import { certificateNames, groupFilesOf, recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { assertReady, converge, services } from './operator/converge.ts';
-import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
+import { type Change, changed, crashAtEachWrite, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
-import { Operator, type OperatorOptions } from './operator/operator.ts';
+import { Operator } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { dedicatedKafka, rackedCassandra, type Shape } from './shapes.ts';
 import { namespace, user, type World } from './world/world.ts';
@@ -95,19 +95,9 @@ const cases: Case[] = [
   },
 ];
 
-async function changed(
-  { change }: Case,
-  subject: Subject,
-  options: OperatorOptions = {},
-): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(subject.shape, options);
-  const start = operator.writes;
-  change(world, subject);
-  await converge(world, operator);
-  // Clients are given a day to learn of another CA.
-  world.pass(1.5 * day);
-  await converge(world, operator);
-  return { world, operator, start };
+/** Clients are given a day to learn of another CA. */
+function caseOf(each: Case, subject: Subject): Change {
+  return { shape: subject.shape, change: (world) => each.change(world, subject), passMs: 1.5 * day };
 }
 
 for (const subject of subjects) {
@@ -115,7 +105,7 @@ for (const subject of subjects) {
     for (const each of cases) {
       it(`are in order again ${each.name}, with a crash at every write`, async () => {
         const { world: before } = await deploy(subject.shape);
-        const undisturbed = await changed(each, subject);
+        const undisturbed = await changed(caseOf(each, subject));
         const { world, operator } = undisturbed;
         assertSettled(world, subject);
         const [now, then] = [world, before].map((one) => authorityOf(one, subject)?.signer.certificate);
@@ -125,7 +115,7 @@ for (const subject of subjects) {
         await assertIdle(world, operator);
         await crashAtEachWrite(
           undisturbed,
-          (options) => changed(each, subject, options),
+          (options) => changed(caseOf(each, subject), options),
           1,
           (end, final) => {
             assertSettled(end, subject);

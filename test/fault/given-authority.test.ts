@@ -10,8 +10,7 @@ import type { KeyPair } from '../../operators/tls/issue.ts';
 import { foreignAuthority } from '../../operators/tls/testing/authorities.ts';
 import { groupFilesOf, recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { assertReady, converge, services, turns } from './operator/converge.ts';
-import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
-import type { OperatorOptions } from './operator/operator.ts';
+import { type Change, changed, crashAtEachWrite, deploy } from './operator/deploy.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { cassandra, combinedKafka, type Shape } from './shapes.ts';
 import { namespace, user, type World } from './world/world.ts';
@@ -141,19 +140,9 @@ const cases: Case[] = [
   },
 ];
 
-async function changed(
-  { shape, change }: Case,
-  subject: Subject,
-  options: OperatorOptions = {},
-): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(shape(subject), options);
-  const start = operator.writes;
-  change(world, subject);
-  await converge(world, operator);
-  // Clients are given a day to learn of another CA.
-  world.pass(1.5 * day);
-  await converge(world, operator);
-  return { world, operator, start };
+/** Clients are given a day to learn of another CA. */
+function caseOf(each: Case, subject: Subject): Change {
+  return { shape: each.shape(subject), change: (world) => each.change(world, subject), passMs: 1.5 * day };
 }
 
 /** What a user may do to their CA, at any time. */
@@ -180,12 +169,12 @@ for (const subject of subjects) {
 
     for (const each of cases) {
       it(`that ${each.name} is in force in the end, whenever the operator dies`, async () => {
-        const undisturbed = await changed(each, subject);
+        const undisturbed = await changed(caseOf(each, subject));
         assertSignedBy(undisturbed.world, subject, each.signer());
         await assertIdle(undisturbed.world, undisturbed.operator);
         await crashAtEachWrite(
           undisturbed,
-          (options) => changed(each, subject, options),
+          (options) => changed(caseOf(each, subject), options),
           each.stride,
           (end) => assertSignedBy(end, subject, each.signer()),
         );

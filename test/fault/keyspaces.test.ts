@@ -7,9 +7,9 @@ import { keyspaceFinalizer } from '../../operators/cassandra/keyspaces/reconcile
 import { maintenanceAnnotation } from '../../operators/cassandra/names.ts';
 import { pods } from '../../operators/kube/resource.ts';
 import { assertReady, converge } from './operator/converge.ts';
-import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
+import { changed, crashAtEachWrite, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
-import { Operator, type OperatorOptions } from './operator/operator.ts';
+import { Operator } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { cassandra } from './shapes.ts';
 import type { Schema } from './world/cassandra-schema.ts';
@@ -110,26 +110,16 @@ const cases: Case[] = [
   },
 ];
 
-async function changed({ before, change }: Case, options: OperatorOptions = {}): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(cassandra, options);
-  before(world);
-  await converge(world, operator);
-  const start = operator.writes;
-  change(world);
-  await converge(world, operator);
-  return { world, operator, start };
-}
-
 describe('the keyspaces of a Cassandra', () => {
   for (const each of cases) {
     it(`${each.name}, with a crash at ${each.stride === 1 ? 'every write' : 'each third write'}`, async () => {
-      const undisturbed = await changed(each);
+      const undisturbed = await changed({ shape: cassandra, ...each });
       assertKeyspaces(undisturbed.world, each.expected, each.objects);
       assert.deepEqual(Object.fromEntries(schemaOf(undisturbed.world).cleaned), each.cleaned);
       await assertIdle(undisturbed.world, undisturbed.operator);
       await crashAtEachWrite(
         undisturbed,
-        (options) => changed(each, options),
+        (options) => changed({ shape: cassandra, ...each }, options),
         each.stride,
         (world) => assertKeyspaces(world, each.expected, each.objects),
       );

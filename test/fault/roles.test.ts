@@ -7,7 +7,7 @@ import { roleResource } from '../../operators/cassandra/roles/role.ts';
 import type { MemoryRoles } from '../../operators/cassandra/testing/memory-roles.ts';
 import { secrets } from '../../operators/kube/resource.ts';
 import { assertReady, converge } from './operator/converge.ts';
-import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
+import { type Change, changed, crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
 import { Operator, type OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
@@ -129,26 +129,24 @@ const cases: Case[] = [
   },
 ];
 
-async function changed({ before, change }: Case, options: OperatorOptions = {}): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(cassandra, options);
-  furnish(world);
-  before(world);
-  await converge(world, operator);
-  const start = operator.writes;
-  change(world);
-  await converge(world, operator);
-  return { world, operator, start };
+/** What applications have made is there before the roles are. */
+function caseOf({ before, change }: Case): Change {
+  const furnished = (world: World): void => {
+    furnish(world);
+    before(world);
+  };
+  return { shape: cassandra, before: furnished, change };
 }
 
 describe('the roles of a Cassandra', () => {
   for (const each of cases) {
     it(`${each.name}, with a crash at every write`, async () => {
-      const undisturbed = await changed(each);
+      const undisturbed = await changed(caseOf(each));
       assertRoles(undisturbed.world, each);
       await assertIdle(undisturbed.world, undisturbed.operator);
       await crashAtEachWrite(
         undisturbed,
-        (options) => changed(each, options),
+        (options) => changed(caseOf(each), options),
         1,
         (world) => assertRoles(world, each),
       );

@@ -5,9 +5,9 @@ import { kafkaResource } from '../../operators/kafka/index.ts';
 import { topicFinalizer } from '../../operators/kafka/topics/reconcile.ts';
 import { topicResource } from '../../operators/kafka/topics/topic.ts';
 import { assertReady, converge } from './operator/converge.ts';
-import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
+import { changed, crashAtEachWrite, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
-import { Operator, type OperatorOptions } from './operator/operator.ts';
+import { Operator } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { combinedKafka } from './shapes.ts';
 import type { World } from './world/world.ts';
@@ -94,25 +94,15 @@ const cases: Case[] = [
   },
 ];
 
-async function changed({ before, change }: Case, options: OperatorOptions = {}): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(combinedKafka, options);
-  before(world);
-  await converge(world, operator);
-  const start = operator.writes;
-  change(world);
-  await converge(world, operator);
-  return { world, operator, start };
-}
-
 describe('the topics of a Kafka', () => {
   for (const each of cases) {
     it(`${each.name}, with a crash at every write`, async () => {
-      const undisturbed = await changed(each);
+      const undisturbed = await changed({ shape: combinedKafka, ...each });
       assertTopics(undisturbed.world, each.expected, each.objects);
       await assertIdle(undisturbed.world, undisturbed.operator);
       await crashAtEachWrite(
         undisturbed,
-        (options) => changed(each, options),
+        (options) => changed({ shape: combinedKafka, ...each }, options),
         1,
         (world) => assertTopics(world, each.expected, each.objects),
       );

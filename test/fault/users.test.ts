@@ -8,9 +8,9 @@ import { secrets } from '../../operators/kube/resource.ts';
 import { isSignedBy, readCertificate } from '../../operators/tls/certificate.ts';
 import { recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { assertReady, converge } from './operator/converge.ts';
-import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
+import { type Change, changed, crashAtEachWrite, deploy } from './operator/deploy.ts';
 import { interleave, moves } from './operator/leaders.ts';
-import { Operator, type OperatorOptions } from './operator/operator.ts';
+import { Operator } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
 import { combinedKafka, type Shape } from './shapes.ts';
 import { namespace, type World } from './world/world.ts';
@@ -132,33 +132,20 @@ const cases: Case[] = [
   },
 ];
 
-async function changed(
-  { shape, before, change, certified }: Case,
-  options: OperatorOptions = {},
-): Promise<Deployed & { start: number }> {
-  const { world, operator } = await deploy(shape ?? combinedKafka, options);
-  before(world);
-  await converge(world, operator);
-  const start = operator.writes;
-  change(world);
-  await converge(world, operator);
-  if (certified !== undefined) {
-    // Clients are given a day to learn of another CA.
-    world.pass(1.5 * day);
-    await converge(world, operator);
-  }
-  return { world, operator, start };
+/** Clients are given a day to learn of another CA. */
+function caseOf({ shape = combinedKafka, certified, ...rest }: Case): Change {
+  return { shape, ...rest, passMs: certified && 1.5 * day };
 }
 
 describe('the users of a Kafka', () => {
   for (const each of cases) {
     it(`${each.name}, with crashes at its writes`, async () => {
-      const undisturbed = await changed(each);
+      const undisturbed = await changed(caseOf(each));
       assertUsers(undisturbed.world, each.expected, each.certified);
       await assertIdle(undisturbed.world, undisturbed.operator);
       await crashAtEachWrite(
         undisturbed,
-        (options) => changed(each, options),
+        (options) => changed(caseOf(each), options),
         each.stride,
         (world) => assertUsers(world, each.expected, each.certified),
       );

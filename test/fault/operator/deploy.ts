@@ -38,6 +38,35 @@ export interface Changed extends Deployed {
   start: number;
 }
 
+export interface Change {
+  shape: Shape;
+  /** What is there already. */
+  before?: (world: World) => void;
+  change: (world: World) => void;
+  /** Time that passes after it, before it has come to its end; milliseconds. */
+  passMs?: number | undefined;
+}
+
+/** A deployment at rest, a change of it, and rest again. */
+export async function changed(
+  { shape, before, change, passMs }: Change,
+  options: OperatorOptions = {},
+): Promise<Changed> {
+  const { world, operator } = await deploy(shape, options);
+  if (before !== undefined) {
+    before(world);
+    await converge(world, operator);
+  }
+  const start = operator.writes;
+  change(world);
+  await converge(world, operator);
+  if (passMs !== undefined) {
+    world.pass(passMs);
+    await converge(world, operator);
+  }
+  return { world, operator, start };
+}
+
 /**
  * The change comes to what `undisturbed` came to, also if the operator dies at any write of it, or at each so many-th: in
  * turn before and after the answer.
