@@ -7,7 +7,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ensureCertManager } from '../hack/cert-manager/build.ts';
 import { ensureBinaries } from '../hack/cluster/build.ts';
+import type { BuildOptions } from '../hack/go.ts';
 import { buildImages } from '../hack/images/build.ts';
 import { cacheRoot } from '../hack/paths.ts';
 import { ensurePrerequisites, forCluster } from '../hack/prerequisites.ts';
@@ -89,14 +91,20 @@ async function runMocha(tier: Tier): Promise<Count> {
   }
 }
 
-/** Everything that a cluster needs and that is made once. */
-async function prepare(signal: AbortSignal): Promise<void> {
+/** Everything that a cluster, and what its tests start beside it, needs and that is made once. */
+async function prepare(wanted: readonly Tier[], signal: AbortSignal): Promise<void> {
   const cluster = (line: string): void => say(`cluster: ${line}`);
   await ensurePrerequisites(forCluster, { say: cluster, signal });
   await Promise.all([
-    ensureBinaries({ cache: cacheRoot(), say: cluster, signal }),
+    buildPrograms(wanted, { cache: cacheRoot(), say: cluster, signal }),
     buildImages({ signal, report: (line) => say(`images: ${line}`) }),
   ]);
+}
+
+/** One after the other: Go compiles once what both are made of. */
+async function buildPrograms(wanted: readonly Tier[], options: BuildOptions): Promise<void> {
+  await ensureBinaries(options);
+  if (wanted.includes('integration')) await ensureCertManager(options);
 }
 
 async function runTier(tier: Tier, prepared: Promise<unknown>): Promise<Count> {
@@ -116,7 +124,7 @@ async function runTier(tier: Tier, prepared: Promise<unknown>): Promise<Count> {
 
 async function main(wanted: readonly Tier[]): Promise<Count> {
   const needed = wanted.some((tier) => needsCluster.includes(tier));
-  const prepared = needed ? prepare(stop.signal).catch((error: unknown) => error) : Promise.resolve();
+  const prepared = needed ? prepare(wanted, stop.signal).catch((error: unknown) => error) : Promise.resolve();
   const total = { passed: 0, failed: 0 };
   for (const tier of wanted) {
     if (stop.signal.aborted) break;

@@ -12,7 +12,9 @@ import { run } from '../../hack/run.ts';
 import { eventually } from './eventually.ts';
 
 const name = 'stateward-int';
-const folder = folderOf(cacheRoot(), name);
+
+/** Of the cluster, with its logs. */
+export const folder = folderOf(cacheRoot(), name);
 
 /** Known without asking: test files run in processes of their own. */
 export const kubeconfig = kubeconfigOf({ folder });
