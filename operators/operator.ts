@@ -26,6 +26,8 @@ import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts
 
 /** Longest time for one reconcile: it asks members, and those may be slow to refuse. */
 const reconcileTimeoutMs = 120_000;
+/** Users and topics come by the hundred, and Kafka is asked about all of them each time. */
+const entityRestMs = 500;
 
 export const serviceResources = [kafkaResource, cassandraResource];
 
@@ -62,6 +64,7 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
   const cassandra = cassandraProduct({ ...settings, cassandraImage: images.cassandra }, connectCassandra, identities);
   const cassandraParts = { connect: connectCassandra, identities, ddl: new DdlQueue() };
   const common = { workers, timeoutMs: reconcileTimeoutMs };
+  const entities = { ...common, restMs: entityRestMs };
   return [
     {
       ...common,
@@ -70,13 +73,13 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       reconcile: serviceReconcile(kafka, io),
     },
     {
-      ...common,
+      ...entities,
       name: 'kafkauser',
       sources: userSources(),
       reconcile: userReconcile({ connect, identities }, io),
     },
     {
-      ...common,
+      ...entities,
       name: 'kafkatopic',
       sources: topicSources(),
       reconcile: topicReconcile({ connect, identities }, io),
@@ -88,13 +91,13 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       reconcile: serviceReconcile(cassandra, io),
     },
     {
-      ...common,
+      ...entities,
       name: 'cassandrakeyspace',
       sources: keyspaceSources(),
       reconcile: keyspaceReconcile(cassandraParts, io),
     },
     {
-      ...common,
+      ...entities,
       name: 'cassandrarole',
       sources: roleSources(),
       reconcile: roleReconcile(cassandraParts, io),

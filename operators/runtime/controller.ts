@@ -39,6 +39,8 @@ export interface ControllerOptions {
   workers: number;
   /** Longest time for one reconcile, in milliseconds. */
   timeoutMs: number;
+  /** How long a key rests after a reconcile, so that one reconcile does what many changes ask for. */
+  restMs?: number;
   sources: Source[];
   /** Throw to be called again with backoff, `TerminalError` where trying again is useless until something changes. */
   reconcile(request: Request): Promise<Outcome>;
@@ -88,7 +90,7 @@ export class Controller {
     this.#log = parts.log.child({ controller: options.name });
     this.#metrics = parts.metrics.reconciles(options.name, options.workers);
     const observer = parts.metrics.queue(options.name, () => this.#queue.runningSeconds());
-    this.#queue = new Queue(parts.clock, observer);
+    this.#queue = new Queue(parts.clock, observer, options.restMs);
     for (const source of options.sources) this.#connect(source);
   }
 

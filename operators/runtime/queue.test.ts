@@ -11,9 +11,9 @@ const unobserved: QueueObserver = {
   worked: () => {},
 };
 
-function setup(now = 0) {
+function setup(now = 0, restMs = 0) {
   const clock = new FakeClock(now);
-  return { clock, queue: new Queue(clock, unobserved) };
+  return { clock, queue: new Queue(clock, unobserved, restMs) };
 }
 
 async function takeKey(queue: Queue): Promise<string | undefined> {
@@ -49,6 +49,37 @@ describe('queue', () => {
     assert.deepEqual(await queue.take(), { key: 'a', priority: 'SpecChange' });
     queue.done('a');
     assert.equal(queue.depth, 0);
+  });
+
+  it('lets a key rest after work, and then hands out once what was added meanwhile', async () => {
+    const { clock, queue } = setup(0, 500);
+    queue.add('a', 'OwnedEvent');
+    await queue.take();
+    queue.add('a', 'OwnedEvent');
+    queue.done('a');
+    queue.add('a', 'SpecChange');
+    queue.addAfter('a', 100, 'Resync');
+    queue.add('b', 'OwnedEvent');
+    assert.equal(await takeKey(queue), 'b');
+    await clock.advance(499);
+    assert.equal(queue.depth, 0);
+    assert.deepEqual(queue.runningSeconds(), [0.499]);
+    await clock.advance(1);
+    assert.deepEqual(await queue.take(), { key: 'a', priority: 'SpecChange' });
+    queue.done('a');
+    await clock.advance(500);
+    queue.add('a', 'OwnedEvent');
+    assert.equal(queue.depth, 1);
+  });
+
+  it('ends a rest when it is closed', async () => {
+    const { clock, queue } = setup(0, 500);
+    queue.add('a', 'OwnedEvent');
+    await queue.take();
+    queue.done('a');
+    assert.throws(() => queue.done('a'), /done without take/);
+    queue.close();
+    assert.equal(clock.sleeping, 0);
   });
 
   it('hands out the more urgent first, and the older first among equals', async () => {

@@ -2,7 +2,8 @@
  * A keyed work queue. Invariants:
  * - a key is at most once in the ready lists, and never while it is being worked on;
  * - a key that is ready has no delay pending: the earliest wish wins, and the next reconcile decides anew;
- * - an `add` during work is remembered, so that the key is worked on once more after that moment.
+ * - an `add` during work is remembered, so that the key is worked on once more after that moment;
+ * - a key that has been worked on rests: what is added meanwhile is worked on together, at the end of its rest.
  */
 import type { Clock } from '../kube/clock.ts';
 import { later } from './timer.ts';
@@ -33,6 +34,7 @@ export interface QueueObserver {
 interface Running {
   since: number;
   again: Priority | undefined;
+  rests: boolean;
 }
 
 interface Delay {
@@ -54,15 +56,18 @@ export class Queue {
   readonly #delays = new Map<string, Delay>();
   readonly #failures = new Map<string, number>();
   readonly #idle: ((taken: Taken | undefined) => void)[] = [];
-  #closed = false;
+  readonly #restMs: number;
+  readonly #closed = new AbortController();
 
-  constructor(clock: Clock, observer: QueueObserver) {
+  /** @param restMs - how long a key rests */
+  constructor(clock: Clock, observer: QueueObserver, restMs = 0) {
     this.#clock = clock;
     this.#observer = observer;
+    this.#restMs = restMs;
   }
 
   add(key: string, priority: Priority): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     const wanted = higher(priority, this.#dropDelay(key));
     const running = this.#running.get(key);
     if (running === undefined) this.#enqueue(key, wanted);
@@ -72,7 +77,7 @@ export class Queue {
   /** Adds the key after `ms`, unless it is due earlier anyway. */
   addAfter(key: string, ms: number, priority: Priority): void {
     if (ms <= 0) this.add(key, priority);
-    else if (!this.#closed && !this.#dueNow(key)) this.#addLater(key, ms, priority);
+    else if (!this.#isClosed && !this.#dueNow(key)) this.#addLater(key, ms, priority);
   }
 
   /** Adds the key after a wait that doubles with each failure in a row; answers the wait in milliseconds. */
@@ -92,7 +97,7 @@ export class Queue {
 
   /** The most urgent key, as soon as there is one; `undefined` once the queue is closed. Call `done` afterwards. */
   take(): Promise<Taken | undefined> {
-    if (this.#closed) return Promise.resolve(undefined);
+    if (this.#isClosed) return Promise.resolve(undefined);
     const next = this.#next();
     if (next !== undefined) return Promise.resolve(next);
     return new Promise((resolve) => this.#idle.push(resolve));
@@ -100,15 +105,21 @@ export class Queue {
 
   done(key: string): void {
     const running = this.#running.get(key);
-    if (running === undefined) throw new Error(`done without take: ${key}`);
-    this.#running.delete(key);
+    if (running === undefined || running.rests) throw new Error(`done without take: ${key}`);
     this.#observer.worked(this.#secondsSince(running.since));
-    if (running.again !== undefined && !this.#closed) this.#enqueue(key, running.again);
+    running.rests = true;
+    if (this.#restMs === 0) this.#wake(key, running);
+    else later(this.#clock, this.#restMs, this.#closed.signal, () => this.#wake(key, running));
+  }
+
+  #wake(key: string, { again }: Running): void {
+    this.#running.delete(key);
+    if (again !== undefined && !this.#isClosed) this.#enqueue(key, again);
   }
 
   /** Hands out nothing more, and drops what waits: a restart lists everything again. */
   close(): void {
-    this.#closed = true;
+    this.#closed.abort();
     for (const delay of this.#delays.values()) delay.cancel.abort();
     this.#delays.clear();
     for (const resolve of this.#idle.splice(0)) resolve(undefined);
@@ -121,7 +132,12 @@ export class Queue {
 
   /** For each key being worked on: seconds so far. */
   runningSeconds(): number[] {
-    return Array.from(this.#running.values(), (running) => this.#secondsSince(running.since));
+    const working = [...this.#running.values()].filter(({ rests }) => !rests);
+    return working.map(({ since }) => this.#secondsSince(since));
+  }
+
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   #enqueue(key: string, priority: Priority): void {
@@ -156,7 +172,7 @@ export class Queue {
     for (const priority of priorities) {
       for (const [key, since] of this.#ready[priority]) {
         this.#leave(key, priority);
-        this.#running.set(key, { since: this.#clock.now(), again: undefined });
+        this.#running.set(key, { since: this.#clock.now(), again: undefined, rests: false });
         this.#observer.waited(this.#secondsSince(since));
         return { key, priority };
       }
