@@ -1,9 +1,10 @@
 /** What goes into the images: folders that stand in for the Dockerfiles' first stages. */
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cassandraVersions } from '../../crds/cassandra-cluster.ts';
 import { kafkaVersions } from '../../crds/kafka-cluster.ts';
 import { keyOf, keyOfFiles } from './keys.ts';
+import { bundleOperator } from './operator/bundle.ts';
 import { jdk } from './prerequisites.ts';
 import { command, here, inTurn, once, repository, type Workshop } from './workshop.ts';
 
@@ -90,7 +91,7 @@ function isSource(file: string): boolean {
 
 export function sourceKey(): string {
   const sources = keyOfFiles(repository, ['operators', 'crds'], isSource);
-  return keyOf(sources, keyOfFiles(repository, ['tsconfig.json', 'tsconfig.build.json']));
+  return keyOf(sources, keyOfFiles(here, ['operator/bundle.ts']));
 }
 
 export function modulesKey(): string {
@@ -128,9 +129,7 @@ export async function dist(workshop: Workshop): Promise<string> {
   const path = join(workshop.cache, `dist-${keyOf(sourceKey(), modulesKey())}`);
   return once(workshop, path, 'operator compiled', async (part) => {
     const app = join(part, 'app');
-    const compiler = join(repository, 'node_modules', '.bin', 'tsc');
-    await command(workshop, compiler, ['-p', join(repository, 'tsconfig.build.json'), '--outDir', app], repository);
-    cpSync(join(repository, 'package.json'), join(app, 'package.json'));
+    await bundleOperator(app);
     await command(workshop, 'chmod', ['-R', 'a+rX', part]);
   });
 }
