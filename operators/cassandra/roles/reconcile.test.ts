@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CassandraRoleSpecInput } from '../../../crds/cassandra-role.ts';
+import { ApiError } from '../../kube/api.ts';
 import { type Secret, secrets } from '../../kube/resource.ts';
 import { cassandraResource } from '../index.ts';
 import { adminOf, service } from '../testing/cassandra.ts';
@@ -291,6 +292,23 @@ describe('the roles of a CassandraCluster', () => {
       assert.equal(ready('ben')?.[0], 'True');
       assert.deepEqual([...cassandra.roles.keys()], ['ben']);
     });
+
+  it('are refused whose Secret the API server refuses, and nobody else is', async () => {
+    const { role, run, ready, api } = await world();
+    await role('ann');
+    await role('ben');
+    api.before = ({ verb, key }) => {
+      if (verb === 'create' && key.endsWith('ann-cassandra-role'))
+        throw new ApiError(403, 'Forbidden', 'exceeded quota');
+    };
+    await run();
+    assert.deepEqual(ready('ann'), [
+      'False',
+      'SecretInvalid',
+      'the API server refuses Secret ann-cassandra-role: exceeded quota',
+    ]);
+    assert.equal(ready('ben')?.[0], 'True');
+  });
 
   it('do not take over a Secret of somebody else', async () => {
     const { role, run, ready, give, text, cassandra } = await world();

@@ -67,12 +67,12 @@ export async function writeLogin(
   round: Round,
 ): Promise<Written> {
   const wanted = roleBinding(role, login, door);
-  const written = await writeSecret(present, wanted, round);
-  if (written === undefined) return { ok: false, message: taken(role.object, wanted.metadata.name) };
+  const written = await writeSecret(role.object, present, wanted, round);
+  if (!written.ok) return written;
   // Cassandra has to be given what it says now.
-  if (!isDeepStrictEqual(written.data, wanted.data))
+  if (!isDeepStrictEqual(written.secret.data, wanted.data))
     throw new Error(`Secret ${wanted.metadata.name} was made by another leader meanwhile`);
-  return { ok: true, source: login.given ?? versionOf(written) };
+  return { ok: true, source: login.given ?? versionOf(written.secret) };
 }
 
 /** Of a role that logs in no more. */

@@ -266,6 +266,18 @@ describe('the users of a KafkaCluster', () => {
     assert.equal(text('ann-kafka-user', 'password'), 'theirs');
   });
 
+  it('do not take over one that is met only when theirs is written', async () => {
+    const { user, run, ready, put, api, kafka } = await withCluster();
+    await put(secrets, given('secret'));
+    await api.apply(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'ann-kafka-user' } });
+    await user('ann', { authentication: { passwordFrom: { name: 'given', key: 'secret' } } });
+    await run();
+    const message =
+      'Secret ann-kafka-user exists and is not of this KafkaUser; rename one of the two, or remove the Secret';
+    assert.deepEqual(ready('ann'), ['False', 'SecretInvalid', message]);
+    assert.equal(kafka.passwords.size, 0);
+  });
+
   for (const type of ['ScramSha512', 'Tls', 'OAuth'] as const)
     it(`of type ${type} are told where no listener lets them in`, async () => {
       const { user, run, ready } = await withCluster({ endpoints: [{ ...endpoint, authentication: 'None' }] });

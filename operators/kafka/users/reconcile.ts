@@ -4,9 +4,7 @@
  */
 import type { KafkaUserStatus } from '../../../crds/kafka-user.ts';
 import type { EndpointStatus } from '../../../crds/status.ts';
-import { ApiError } from '../../kube/api.ts';
 import type { Outcome as Later, Request } from '../../runtime/controller.ts';
-import { isRefusal } from '../../workload/apply-desired.ts';
 import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
 import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
@@ -16,7 +14,7 @@ import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { bindingName } from './binding.ts';
 import { changesOf, type UserChanges, userChanges, type WantedUser } from './changes.ts';
 import { credentialOf } from './password.ts';
-import { type Credentials, type Means, type PreparedSecret, prepareSecret } from './secrets.ts';
+import { type Credentials, type Means, prepareSecret } from './secrets.ts';
 import { readUser, type UserModel, type UserObject, userResource } from './user.ts';
 
 export const userFinalizer = 'stateward.dev/kafka-user';
@@ -63,22 +61,12 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
       if (reading.kind === 'Refused') return this.#refuse(object, 'InvalidSpec', reading.message);
       const { user } = reading;
       await this.entities.claim(object);
-      const secret = await this.#secret(user, meansOf(user, reached));
+      const secret = await prepareSecret(user, meansOf(user, reached), this.#round);
       if (!secret.ok) return this.#refuse(object, 'SecretInvalid', secret.message);
       return [{ user, credentials: secret.credentials }];
     });
     return prepared.flat();
   };
-
-  /** A quota of the namespace, for instance, holds up who needs another Secret, and nobody else. */
-  async #secret(user: UserModel, means: Means): Promise<PreparedSecret> {
-    try {
-      return await prepareSecret(user, means, this.#round);
-    } catch (error) {
-      if (!(error instanceof ApiError) || !(isRefusal(error) || error.status === 403)) throw error;
-      return { ok: false, message: `the API server refuses Secret ${bindingName(user.object)}: ${error.message}` };
-    }
-  }
 
   async #refuse(object: UserObject, reason: 'InvalidSpec' | 'SecretInvalid', message: string): Promise<never[]> {
     await this.entities.show(object, { kind: 'Refused', reason, message });

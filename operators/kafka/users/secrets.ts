@@ -33,7 +33,7 @@ export async function prepareSecret(user: UserModel, means: Means, round: Round)
   const { object, spec } = user;
   const { type, passwordFrom } = spec.authentication;
   const own = bindingOf(object, round);
-  if (own === 'Foreign') return refuseTaken(object);
+  if (own === 'Foreign') return refuse(taken(object, bindingName(object)));
   switch (type) {
     case 'ScramSha512':
       return passwordFrom === undefined
@@ -42,8 +42,8 @@ export async function prepareSecret(user: UserModel, means: Means, round: Round)
     case 'Tls':
       return certified(user, own, means, round);
     case 'OAuth': {
-      const written = await writeSecret(own, userBinding(user, { type }, means.access), round);
-      return written === undefined ? refuseTaken(object) : { ok: true, credentials: { type } };
+      const written = await writeSecret(object, own, userBinding(user, { type }, means.access), round);
+      return written.ok ? { ok: true, credentials: { type } } : written;
     }
     default:
       return type satisfies never;
@@ -54,20 +54,18 @@ function refuse(message: string): PreparedSecret {
   return { ok: false, message };
 }
 
-function refuseTaken(object: UserObject): PreparedSecret {
-  return refuse(taken(object, bindingName(object)));
-}
-
 async function madeUp(user: UserModel, own: Secret | undefined, access: Access, round: Round): Promise<PreparedSecret> {
   const kept = own && passwordIn(own, 'password');
   const wanted: Login = {
     type: 'ScramSha512',
     password: kept?.ok ? kept.password : newPassword(round.randomBytes),
   };
-  const written = await writeSecret(own, userBinding(user, wanted, access), round);
-  const stored = written && passwordIn(written, 'password');
-  if (written === undefined || !stored?.ok) return refuseTaken(user.object);
-  return { ok: true, credentials: { type: 'ScramSha512', password: stored.password, source: versionOf(written) } };
+  const written = await writeSecret(user.object, own, userBinding(user, wanted, access), round);
+  if (!written.ok) return written;
+  const stored = passwordIn(written.secret, 'password');
+  if (!stored.ok) return refuse(`Secret ${written.secret.metadata.name} ${stored.problem}`);
+  const source = versionOf(written.secret);
+  return { ok: true, credentials: { type: 'ScramSha512', password: stored.password, source } };
 }
 
 async function given(
@@ -81,8 +79,9 @@ async function given(
   const found = await givenPassword('spec.authentication.passwordFrom', { namespace, ...from }, passwordIn, round);
   if (!found.ok) return found;
   const { password, source } = found;
-  await writeSecret(own, userBinding(user, { type: 'ScramSha512', password }, access), round);
-  return { ok: true, credentials: { type: 'ScramSha512', password, source } };
+  const wanted = userBinding(user, { type: 'ScramSha512', password }, access);
+  const written = await writeSecret(user.object, own, wanted, round);
+  return written.ok ? { ok: true, credentials: { type: 'ScramSha512', password, source } } : written;
 }
 
 async function certified(
@@ -93,8 +92,8 @@ async function certified(
 ): Promise<PreparedSecret> {
   const certificate = await userCertificate(user.name, own, authorities, round);
   if (certificate === undefined) return refuse('the KafkaCluster has no CA that could sign a certificate');
-  const written = await writeSecret(own, userBinding(user, { type: 'Tls', certificate }, access), round);
-  if (written === undefined) return refuseTaken(user.object);
+  const written = await writeSecret(user.object, own, userBinding(user, { type: 'Tls', certificate }, access), round);
+  if (!written.ok) return written;
   const read = readCertificate(certificate.certificate);
   return {
     ok: true,

@@ -3,21 +3,38 @@ import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../../kube/api.ts';
 import { controllerOf } from '../../kube/owner.ts';
 import { type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
+import { isRefusal } from '../apply-desired.ts';
 import { labelDomain } from '../identity.ts';
 import type { Round } from '../io.ts';
 import { replaceSecret } from '../secrets.ts';
 
 type Writing = Pick<Round, 'api' | 'signal'>;
 
-/** @returns as stored; undefined if the name is taken */
+export type WrittenSecret =
+  /** As stored. */
+  { ok: true; secret: Secret } | { ok: false; message: string };
+
+/** What the API server refuses, for a quota for instance, holds up who needs this Secret, and nobody else. */
 export async function writeSecret(
+  object: KubeObject,
   present: Secret | undefined,
   wanted: Secret,
   round: Writing,
-): Promise<Secret | undefined> {
-  if (present === undefined) return create(wanted, round);
-  if (isDeepStrictEqual(present.data, wanted.data)) return present;
-  return replaceSecret(present, wanted, round);
+): Promise<WrittenSecret> {
+  if (present !== undefined && isDeepStrictEqual(present.data, wanted.data)) return { ok: true, secret: present };
+  const { name } = wanted.metadata;
+  try {
+    const secret = present === undefined ? await create(wanted, round) : await replaceSecret(present, wanted, round);
+    return secret === undefined ? { ok: false, message: taken(object, name) } : { ok: true, secret };
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return { ok: false, message: `the API server refuses Secret ${name}: ${error.message}` };
+  }
+}
+
+/** By a quota, by admission or by validation; the same again would be refused again. */
+function isRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && !error.isConflict && (isRefusal(error) || error.status === 403);
 }
 
 /** Two that have each other's password would change it for ever. */
@@ -40,7 +57,7 @@ export function versionOf({ metadata: { uid = '', resourceVersion = '' } }: Secr
   return { uid, resourceVersion };
 }
 
-/** Somebody else of us may have been first: the password is what was stored. */
+/** Undefined if the name is taken. Somebody else of us may have been first: the password is what was stored. */
 async function create(wanted: Secret, { api, signal }: Writing): Promise<Secret | undefined> {
   try {
     return await api.create(secrets, wanted, { signal });
