@@ -15,7 +15,9 @@ export function serviceName(kind: string): z.ZodString {
 /** Where somebody's password is. */
 export function passwordSecret(kind: string) {
   return object({
-    name: objectName().describe(`The name of the Secret, in the namespace of the ${kind}.`),
+    name: objectName().describe(
+      `The name of the Secret, in the namespace of the ${kind}; it must have the label stateward.dev/password: "true".`,
+    ),
     key: text({ min: 1, max: 253, pattern: /^[-._a-zA-Z0-9]+$/ })
       .prefault('password')
       .describe('The key in it.'),

@@ -14,10 +14,24 @@ interface HostilePassword {
   data: Texts;
   /** The key that is asked for. */
   key?: string;
+  /** Of the Secret; those of one for passwords if left out. */
+  labels?: Record<string, string>;
   says: RegExp;
 }
 
 export const passwords: readonly HostilePassword[] = [
+  {
+    what: 'what nobody has given',
+    data: { password: 'secret' },
+    labels: {},
+    says: /label it stateward\.dev\/password=true/,
+  },
+  {
+    what: 'what somebody keeps back',
+    data: { password: 'secret' },
+    labels: { 'stateward.dev/password': 'false' },
+    says: /label it stateward\.dev\/password=true/,
+  },
   { what: 'nothing', data: {}, says: /no key password/ },
   { what: 'no text', data: { password: '' }, says: /no key password, or it is empty/ },
   { what: 'another key', data: { pass: 'secret' }, says: /no key password/ },

@@ -297,6 +297,19 @@ describe('the users of a KafkaCluster', () => {
     });
   });
 
+  it('are let in by a password of their own, of a Secret that is labelled for it', async () => {
+    const { tools, namespace } = at();
+    const words = ['given', '-n', namespace];
+    await tools.kubectl(['create', 'secret', 'generic', ...words, '--from-literal=password=of-my-own']);
+    await tools.kubectl(['label', 'secret', ...words, 'stateward.dev/password=true']);
+    await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'given' } } });
+    await until(at(), async () => {
+      const access = await accessOf('dan');
+      assert.equal(access.login?.password, 'of-my-own');
+      await connected(access);
+    });
+  });
+
   it('are gone when they are deleted', async () => {
     const access = await accessOf('ann');
     await remove(at(), kafkaUsers, 'ann');

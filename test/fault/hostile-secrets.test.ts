@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { userResource } from '../../operators/kafka/users/user.ts';
 import { type Secret, secrets } from '../../operators/kube/resource.ts';
 import { recordOf } from '../../operators/workload/certificates/secrets.ts';
+import { passwordLabel } from '../../operators/workload/entities/password.ts';
 import { conditionOf } from '../corpus/condition.ts';
 import { damages, passwords, superusers, type Texts } from '../corpus/secrets.ts';
 import { assertReady, converge, services } from './operator/converge.ts';
@@ -18,19 +19,25 @@ function encoded(texts: Texts): Record<string, string> {
   return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
 }
 
-function putSecret(world: World, name: string, texts: Texts): void {
+function putSecret(world: World, name: string, texts: Texts, labels: Record<string, string> = {}): void {
   const ref = { namespace, name };
-  const secret: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: ref, data: encoded(texts) };
-  if (world.server.get(secrets, ref) === undefined) world.server.create(user, secrets, secret);
-  else world.server.modify(user, secrets, ref, (live) => ({ ...live, data: encoded(texts) }));
+  const made: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: ref };
+  if (world.server.get(secrets, ref) === undefined) world.server.create(user, secrets, made);
+  world.server.modify(user, secrets, ref, (live) => ({
+    ...live,
+    metadata: { ...live.metadata, labels: { ...live.metadata.labels, ...labels } },
+    data: encoded(texts),
+  }));
 }
+
+const forPasswords = { [passwordLabel]: 'true' };
 
 describe('the password of a KafkaUser', () => {
   it('that is none is told to its owner, and holds up none of the others', async () => {
     const { world, operator } = await deploy(combinedKafka);
     const ready = (name: string) => conditionOf(world.server.get(userResource, { namespace, name }), 'Ready');
-    for (const [index, { data, key = 'password' }] of passwords.entries()) {
-      putSecret(world, `given-${index}`, data);
+    for (const [index, { data, key = 'password', labels = forPasswords }] of passwords.entries()) {
+      putSecret(world, `given-${index}`, data, labels);
       const passwordFrom = { name: `given-${index}`, key };
       world.put('KafkaUser', `bad-${index}`, { cluster: 'demo', authentication: { passwordFrom } });
     }
@@ -40,7 +47,7 @@ describe('the password of a KafkaUser', () => {
     assert.match(ready('good'), /^True/);
     assert.deepEqual([...world.kafka.users.passwords.keys()], ['good']);
     for (const [index, { key = 'password' }] of passwords.entries())
-      putSecret(world, `given-${index}`, { [key]: 'right' });
+      putSecret(world, `given-${index}`, { [key]: 'right' }, forPasswords);
     world.pass(60_000);
     await converge(world, operator);
     const wrong = passwords.filter((_, index) => !ready(`bad-${index}`).startsWith('True')).map(({ what }) => what);

@@ -61,11 +61,11 @@ async function world() {
       assert.ok(secret);
       await made.io.api.update(secrets, { ...secret, data: {} }, { signal: made.signal });
     },
-    give: (name: string, password: string) =>
+    give: (name: string, password: string, labels: Record<string, string> = { 'stateward.dev/password': 'true' }) =>
       put(secrets, {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { namespace, name },
+        metadata: { namespace, name, labels },
         data: { password: Buffer.from(password).toString('base64') },
       } satisfies Secret),
   };
@@ -262,7 +262,13 @@ describe('the roles of a CassandraCluster', () => {
       'a password that is nowhere',
       { passwordFrom: { name: 'nowhere' } },
       'SecretInvalid',
-      /passwordFrom: Secret nowhere does not exist; create it with the key password/,
+      /passwordFrom: Secret nowhere does not exist; create it with the key password and the label stateward\.dev\/password=true/,
+    ],
+    [
+      'a Secret that is not for passwords',
+      { passwordFrom: { name: 'closed' } },
+      'SecretInvalid',
+      /passwordFrom: Secret closed does not say that it may be read here: label it stateward\.dev\/password=true$/,
     ],
     [
       'a password that Cassandra would cut',
@@ -282,6 +288,7 @@ describe('the roles of a CassandraCluster', () => {
     it(`are refused with ${what}, and nobody else is`, async () => {
       const { role, run, ready, cassandra, give } = await world();
       await give('long', 'x'.repeat(73));
+      await give('closed', 'secret', {});
       await role('ben');
       await run();
       await role('ann', spec);

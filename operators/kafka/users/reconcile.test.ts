@@ -40,9 +40,9 @@ async function withCluster(status: KafkaClusterStatus = { endpoints: [endpoint] 
   return made;
 }
 
-function given(password: string): Secret {
+function given(password: string, name = 'given', labels = { 'stateward.dev/password': 'true' }): Secret {
   const data = { secret: Buffer.from(password).toString('base64') };
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'given' }, data };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name, labels }, data };
 }
 
 describe('the users of a KafkaCluster', () => {
@@ -186,7 +186,13 @@ describe('the users of a KafkaCluster', () => {
       'a password that is nowhere',
       { authentication: { passwordFrom: { name: 'nowhere' } } },
       'SecretInvalid',
-      /passwordFrom: Secret nowhere does not exist; create it with the key password/,
+      /passwordFrom: Secret nowhere does not exist; create it with the key password and the label stateward\.dev\/password=true/,
+    ],
+    [
+      'a Secret that is not for passwords',
+      { authentication: { passwordFrom: { name: 'closed', key: 'secret' } } },
+      'SecretInvalid',
+      /passwordFrom: Secret closed does not say that it may be read here: label it stateward\.dev\/password=true$/,
     ],
     [
       'a key of a Secret that every object has',
@@ -211,6 +217,7 @@ describe('the users of a KafkaCluster', () => {
     it(`are refused with ${what}, and nobody else is`, async () => {
       const { user, run, ready, kafka, put } = await withCluster();
       await put(secrets, given('secret'));
+      await put(secrets, given('secret', 'closed', { 'stateward.dev/password': 'false' }));
       await user('ann', spec);
       await user('ben');
       await run();

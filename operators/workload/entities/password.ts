@@ -1,5 +1,6 @@
 /** Passwords of those who live inside a service: made up, or read from a Secret. */
 import type { Ref, Secret } from '../../kube/resource.ts';
+import { labelDomain } from '../identity.ts';
 import type { Round } from '../io.ts';
 import { readSecret } from '../secrets.ts';
 import { isOurs, type SecretVersion, versionOf } from './secret.ts';
@@ -33,6 +34,9 @@ export function passwordIn({ data = {} }: Secret, key: string): PasswordReading 
   return { ok: true, password };
 }
 
+/** Whoever may make a user or a role, and see its Secret, would else read any Secret of the namespace by it. */
+export const passwordLabel = `${labelDomain}/password`;
+
 export type GivenPassword = { ok: true; password: string; source: SecretVersion } | { ok: false; message: string };
 
 /** @param field - of the spec, that names the Secret */
@@ -42,11 +46,14 @@ export async function givenPassword(
   read: (secret: Secret, key: string) => PasswordReading,
   round: Pick<Round, 'cache' | 'api' | 'signal'>,
 ): Promise<GivenPassword> {
-  const where = `${field}: Secret ${ref.name}`;
+  const refuse = (problem: string) => ({ ok: false, message: `${field}: Secret ${ref.name} ${problem}` }) as const;
+  const label = `${passwordLabel}=true`;
   const secret = await readSecret(ref, round);
-  if (secret === undefined) return { ok: false, message: `${where} does not exist; create it with the key ${key}` };
-  if (isOurs(secret)) return { ok: false, message: `${where} is written by Stateward: name one of your own` };
+  if (secret === undefined) return refuse(`does not exist; create it with the key ${key} and the label ${label}`);
+  if (isOurs(secret)) return refuse('is written by Stateward: name one of your own');
+  if (secret.metadata.labels?.[passwordLabel] !== 'true')
+    return refuse(`does not say that it may be read here: label it ${label}`);
   const reading = read(secret, key);
-  if (!reading.ok) return { ok: false, message: `${where} ${reading.problem}` };
+  if (!reading.ok) return refuse(reading.problem);
   return { ok: true, password: reading.password, source: versionOf(secret) };
 }
