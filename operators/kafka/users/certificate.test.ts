@@ -8,9 +8,10 @@ import { isSignedBy, readCertificate } from '../../tls/certificate.ts';
 import { issuer, type KeyPair } from '../../tls/issue.ts';
 import { fingerprintOf } from '../../workload/certificates/handshakes.ts';
 import type { AuthorityRecord } from '../../workload/certificates/secrets.ts';
-import { type Authorities, userCertificate } from './certificate.ts';
+import { type Authorities, certificateLife, userCertificate } from './certificate.ts';
 
 const day = 86_400_000;
+const life = certificateLife({});
 const validity = { notBefore: new Date(0), notAfter: new Date(Date.UTC(2100, 0, 1)) };
 
 function secretOf({ certificate, key }: KeyPair): Secret {
@@ -35,7 +36,7 @@ describe('the certificate of a user', () => {
     present: KeyPair | undefined,
     record: AuthorityRecord,
     members: KafkaMemberStatus[] = [],
-  ) => userCertificate('ann', present && secretOf(present), { record, members } satisfies Authorities, io);
+  ) => userCertificate('ann', present && secretOf(present), { record, members, life } satisfies Authorities, io);
   const issued = async (record: AuthorityRecord): Promise<KeyPair> => {
     const pair = await certificate(undefined, record);
     assert.ok(pair);
@@ -83,11 +84,27 @@ describe('the certificate of a user', () => {
   it('is made anew 30 days before its end', async () => {
     const later = new FakeClock();
     const made = async () =>
-      userCertificate('ann', secretOf(ann), { record: { signer: first }, members: [] }, { ...io, clock: later });
+      userCertificate('ann', secretOf(ann), { record: { signer: first }, members: [], life }, { ...io, clock: later });
     later.jump(59 * day);
     assert.deepEqual(await made(), ann);
     later.jump(day);
     assert.notDeepEqual(await made(), ann);
+  });
+
+  const lives: [string, unknown, number, number][] = [
+    ['that of members, which has defaults', undefined, 90, 30],
+    ['that of members, as the spec says', { certificates: { members: { duration: '48h', renewBefore: '24h' } } }, 2, 1],
+    ['the usual one where the spec is not valid', { certificates: { members: { duration: 'long' } } }, 90, 30],
+  ];
+  for (const [what, spec, whole, before] of lives)
+    it(`has a life of ${what}`, () =>
+      assert.deepEqual(certificateLife(spec), { durationMs: whole * day, renewBeforeMs: before * day }));
+
+  it('has the life that it is given', async () => {
+    const short = certificateLife(lives[1]?.[1]);
+    const made = await userCertificate('ann', undefined, { record: { signer: first }, members: [], life: short }, io);
+    const read = readCertificate(made?.certificate ?? '');
+    assert.ok(read.ok && read.value.notAfter === clock.now() + 2 * day);
   });
 
   describe('while another CA is to sign', () => {

@@ -1,23 +1,31 @@
 /** Certificates of users: which CA signs them, and when they are made anew. */
-import type { KafkaMemberStatus } from '../../../crds/kafka-cluster.ts';
+import { type KafkaMemberStatus, parseKafkaSpec } from '../../../crds/kafka-cluster.ts';
 import type { Secret } from '../../kube/resource.ts';
 import { isSignedBy } from '../../tls/certificate.ts';
 import type { KeyPair } from '../../tls/issue.ts';
 import { leafReason } from '../../tls/leaf.ts';
 import { fingerprintOf } from '../../workload/certificates/handshakes.ts';
+import { certificatePolicy, type Life } from '../../workload/certificates/policy.ts';
 import { validityOf } from '../../workload/certificates/prepare.ts';
 import { type AuthorityRecord, type Signer, whole } from '../../workload/certificates/secrets.ts';
 import type { Round } from '../../workload/io.ts';
 import { certificateKeys } from './binding.ts';
 
-const day = 86_400_000;
-const lifeMs = 90 * day;
-const renewBeforeMs = 30 * day;
-
 export interface Authorities {
   record: AuthorityRecord;
   /** Of the KafkaCluster. */
   members: readonly KafkaMemberStatus[];
+  /** Of a certificate. */
+  life: Life;
+}
+
+const day = 86_400_000;
+const usual: Life = { durationMs: 90 * day, renewBeforeMs: 30 * day };
+
+/** That of members; of a KafkaCluster whose spec is not valid, the usual one. */
+export function certificateLife(spec: unknown): Life {
+  const parsed = parseKafkaSpec(spec ?? {});
+  return parsed.ok ? certificatePolicy(parsed.value.certificates).members : usual;
 }
 
 /** The one that is there, if it may stay; undefined while there is none and nobody can sign one. */
@@ -31,13 +39,14 @@ export async function userCertificate(
   const signer = signerFor(found, authorities);
   const now = clock.now();
   const wish = { name: user, dnsNames: [], addresses: [] };
+  const { durationMs, renewBeforeMs } = authorities.life;
   const check = { ...wish, leaf: found, authority: signer.certificate, renewBeforeMs, now };
   const reason = leafReason(check);
   if (reason === undefined) return found;
   const authority = whole(signer) ?? (found === undefined ? authorities.record.next : undefined);
   if (authority === undefined) return found;
   log.info(`issues a certificate for user ${user}: ${reason}`, { step: 'KafkaUser', reason });
-  return issuer.issueLeaf({ ...wish, role: 'stateward-user', validity: validityOf(now, lifeMs) }, authority);
+  return issuer.issueLeaf({ ...wish, role: 'stateward-user', validity: validityOf(now, durationMs) }, authority);
 }
 
 function certificateIn(secret: Secret | undefined): KeyPair | undefined {
@@ -50,7 +59,10 @@ function certificateIn(secret: Secret | undefined): KeyPair | undefined {
  * The next CA as soon as every member that serves lets in whom it has signed: so a client has the same day for its new
  * certificate as for the CA that it is to trust. Who has one of the next CA keeps it, whoever comes to be a member.
  */
-export function signerFor(found: KeyPair | undefined, { record, members }: Authorities): Signer {
+export function signerFor(
+  found: KeyPair | undefined,
+  { record, members }: Pick<Authorities, 'record' | 'members'>,
+): Signer {
   const { signer, next } = record;
   if (next === undefined) return signer;
   const fingerprint = fingerprintOf(next.certificate);

@@ -5,6 +5,7 @@
 import type { KafkaUserStatus } from '../../../crds/kafka-user.ts';
 import type { EndpointStatus } from '../../../crds/status.ts';
 import type { Outcome as Later, Request } from '../../runtime/controller.ts';
+import type { Life } from '../../workload/certificates/policy.ts';
 import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
 import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
@@ -12,6 +13,7 @@ import type { Address, KafkaAdmin } from '../admin/admin.ts';
 import type { Refusals } from '../admin/user-admin.ts';
 import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { bindingName } from './binding.ts';
+import { certificateLife } from './certificate.ts';
 import { changesOf, type UserChanges, userChanges, type WantedUser } from './changes.ts';
 import { credentialOf } from './password.ts';
 import { type Credentials, type Means, prepareSecret } from './secrets.ts';
@@ -56,12 +58,13 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
   }
 
   readonly prepare = async (users: readonly UserObject[], reached: Reached): Promise<Prepared[]> => {
+    const life = certificateLife(reached.cluster.spec);
     const prepared = await each(users, async (object): Promise<Prepared[]> => {
       const reading = readUser(object);
       if (reading.kind === 'Refused') return this.#refuse(object, 'InvalidSpec', reading.message);
       const { user } = reading;
       await this.entities.claim(object);
-      const secret = await prepareSecret(user, meansOf(user, reached), this.#round);
+      const secret = await prepareSecret(user, meansOf(user, life, reached), this.#round);
       if (!secret.ok) return this.#refuse(object, 'SecretInvalid', secret.message);
       return [{ user, credentials: secret.credentials }];
     });
@@ -141,10 +144,10 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
   };
 }
 
-function meansOf(user: UserModel, reached: Reached): Means {
+function meansOf(user: UserModel, life: Life, reached: Reached): Means {
   const { cluster, record, trusted } = reached;
   const access = { endpoint: endpointFor(user, reached), trusted };
-  return { access, authorities: { record, members: cluster.status?.members ?? [] } };
+  return { access, authorities: { record, members: cluster.status?.members ?? [], life } };
 }
 
 function passwordOf({ status }: UserObject, credentials: Credentials): WantedUser['password'] {
