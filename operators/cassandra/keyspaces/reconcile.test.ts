@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CassandraKeyspaceSpecInput } from '../../../crds/cassandra-keyspace.ts';
 import { pods } from '../../kube/resource.ts';
 import type { MaintenanceWord } from '../admin/admin.ts';
@@ -64,6 +65,23 @@ describe('the keyspaces of a CassandraCluster', () => {
     api.calls.length = 0;
     await run();
     assert.deepEqual(api.writes(), []);
+  });
+
+  it('are looked at while others of the service change something, and changed after them', async () => {
+    const { keyspace, run, ready, schema, ddl, signal } = await world();
+    await keyspace('orders');
+    await run();
+    const other = Promise.withResolvers<void>();
+    const changing = ddl.run('ns/demo', signal, () => other.promise);
+    await run();
+    assert.equal(ready('orders')?.[0], 'True');
+    await keyspace('late');
+    const round = run();
+    await delay(1);
+    assert.deepEqual(schema.said, ['Create orders dc1:3']);
+    other.resolve();
+    await Promise.all([changing, round]);
+    assert.deepEqual(schema.said, ['Create orders dc1:3', 'Create late dc1:3']);
   });
 
   it('are raised by one, and repaired on one member after another', async () => {

@@ -82,20 +82,12 @@ class KeyspaceWork implements EntityWork<KeyspaceObject, Reached, KeyspaceModel[
     return models.flat();
   };
 
-  readonly tell = (
+  readonly tell = async (
     models: readonly KeyspaceModel[],
     leaving: readonly KeyspaceObject[],
     address: Address,
     reached: Reached,
-  ): Promise<Told> =>
-    this.#ddl.run(this.#key, this.#round.signal, () => this.#change(models, leaving, address, reached));
-
-  async #change(
-    models: readonly KeyspaceModel[],
-    leaving: readonly KeyspaceObject[],
-    address: Address,
-    reached: Reached,
-  ): Promise<Told> {
+  ): Promise<Told> => {
     const { admin, own } = reached;
     const target = targetAt(address, reached);
     const present = await admin.keyspaces(target, own, this.#round.signal);
@@ -116,11 +108,14 @@ class KeyspaceWork implements EntityWork<KeyspaceObject, Reached, KeyspaceModel[
       turn,
       changed,
     };
-  }
+  };
 
   #execute(changes: readonly KeyspaceChange[], target: Target, reached: Reached): Promise<ChangedKeyspaces> {
     const { admin, own } = reached;
-    return admin.changeKeyspaces(target, own, changes, hostsOf(reached), this.#round.signal);
+    const { signal } = this.#round;
+    return this.#ddl.run(this.#key, signal, () =>
+      admin.changeKeyspaces(target, own, changes, hostsOf(reached), signal),
+    );
   }
 
   /** A finalizer says that a keyspace was ours, or was not there, when it was put on. */

@@ -23,12 +23,13 @@ export async function entityWorld<Status extends EntityStatus>(
   admin: CassandraAdmin,
   spec: CassandraClusterSpecInput = {},
 ) {
+  const ddl = new DdlQueue();
   const world = sharedWorld({
     service,
     serviceResource: cassandraResource,
     resource,
     memberLabels: {},
-    reconcileWith: (identities, io) => reconcileWith({ connect: () => admin, identities, ddl: new DdlQueue() }, io),
+    reconcileWith: (identities, io) => reconcileWith({ connect: () => admin, identities, ddl }, io),
   });
   const members = ['demo-r1-0', 'demo-r1-1', 'demo-r1-2'];
   await world.haveCluster({ endpoints: published, members: joinedStatus(...members) }, members, spec);
@@ -38,5 +39,5 @@ export async function entityWorld<Status extends EntityStatus>(
     Object.entries(superuser).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   );
   await world.put(secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
-  return world;
+  return { ...world, ddl };
 }
