@@ -170,11 +170,14 @@ function statementsOf(plan: Plan<unknown>, still: string | undefined): Statement
 }
 
 export function refusedStatus(object: OperationObject, message: string, now: string): ServiceOperationStatus {
+  const reason = 'InvalidOperation';
+  return unmovedStatus(object, { type: 'Stalled', status: 'True', reason, message }, now);
+}
+
+/** What it has done so far stays as it is. */
+export function unmovedStatus(object: OperationObject, why: Statement, now: string): ServiceOperationStatus {
   const generation = object.metadata.generation ?? 0;
-  const statements: Statement[] = [
-    { type: 'Ready', status: 'False', reason: 'InvalidOperation', message },
-    { type: 'Stalled', status: 'True', reason: 'InvalidOperation', message },
-  ];
+  const statements: Statement[] = [{ ...why, type: 'Ready', status: 'False' }, why];
   const conditions = conditionsOf(statements, object.status?.conditions ?? [], generation, now);
   return { ...object.status, observedGeneration: generation, conditions };
 }
@@ -183,7 +186,7 @@ export function refusedStatus(object: OperationObject, message: string, now: str
 export async function writeOperation(
   object: OperationObject,
   status: ServiceOperationStatus,
-  turn: Turn,
+  turn: Pick<Turn, 'api' | 'signal'>,
 ): Promise<boolean> {
   if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return false;
   const { apiVersion, kind, metadata } = object;

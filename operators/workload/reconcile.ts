@@ -28,6 +28,7 @@ import { keepRevision, markUnchanged } from './keep-revisions.ts';
 import { memberStatus, memberViews } from './members.ts';
 import { notify } from './notify.ts';
 import { beginOperations, showOperations } from './operations.ts';
+import { tellOrphans } from './orphans.ts';
 import { preflight } from './preflight.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
 import { type Rejection, reject } from './rejection.ts';
@@ -92,6 +93,7 @@ class ServiceReconciler<
       const owner = { kind, namespace: ref.namespace ?? '', name: ref.name };
       this.#options.onPlans(owner, []);
       this.#options.onCertificates(owner, []);
+      await tellOrphans(owner, { ...this.#options, log, signal });
       return {};
     }
     const turn: Turn = { ...this.#options, object, log, signal };

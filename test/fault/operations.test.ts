@@ -5,10 +5,10 @@ import { operationResource } from '../../operators/workload/operations.ts';
 import { isReady } from '../../operators/workload/pod-state.ts';
 import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
-import type { Operator, OperatorOptions } from './operator/operator.ts';
+import { Operator, type OperatorOptions } from './operator/operator.ts';
 import { assertIdle, outdated, restarts, watchDown } from './operator/roll.ts';
 import { cassandra, combinedKafka, dedicatedKafka, rackedCassandra, type Shape } from './shapes.ts';
-import type { World } from './world/world.ts';
+import { World } from './world/world.ts';
 
 const kafka = { kind: 'KafkaCluster', name: 'demo' };
 const ring = { kind: 'CassandraCluster', name: 'ring' };
@@ -135,6 +135,26 @@ async function untilTouched(count: number, world: World, operator: Operator): Pr
 function condition(world: World, name: string, type: string): string | undefined {
   return operation(world, name)?.status?.conditions?.find((each) => each.type === type)?.message;
 }
+
+describe('an operation on a service that does not exist', () => {
+  it('says so, and begins when the service is created', async () => {
+    const world = new World();
+    const operator = new Operator(world);
+    world.operate('early', { service: kafka, type: 'Restart' });
+    await converge(world, operator);
+    const message =
+      'there is no KafkaCluster demo in namespace ns; create it, or delete this operation and make another';
+    assert.deepEqual(
+      ['Ready', 'Reconciling'].map((type) => condition(world, 'early', type)),
+      [message, message],
+    );
+    await assertIdle(world, operator);
+    combinedKafka.apply(world);
+    await converge(world, operator);
+    assertReady(world);
+    assert.notEqual(operation(world, 'early')?.status?.finishedAt, undefined);
+  });
+});
 
 describe('an operation that does not run alone', () => {
   for (const { shape, spec, touches } of both) {
