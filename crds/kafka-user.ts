@@ -1,5 +1,6 @@
 /** `KafkaUser`: somebody who uses a KafkaCluster, and what he may do there. */
 import type { z } from 'zod';
+import { javaAddress } from './address.ts';
 import { entityColumns, entityStatusShape, passwordSecret, serviceName } from './entity.ts';
 import {
   enumeration,
@@ -85,8 +86,15 @@ const clusterHasNoName: Rule<Resource> = {
   holds: ({ type, name }) => (type === 'Cluster') !== (name !== undefined),
 };
 
+const hostIsAddress: Rule<{ host: string }> = {
+  cel: "!has(self.host) || self.host == '*' || isIP(self.host)",
+  message: 'must be one IP address, or *: Kafka knows no ranges',
+  field: 'host',
+  holds: ({ host }) => host === '*' || javaAddress(host) !== undefined,
+};
+
 function acl() {
-  return object({
+  const shape = object({
     resource: resource().describe('What it is about.'),
     operations: set(enumeration(aclOperations), { min: 1, max: aclOperations.length }).describe(
       'What may be done with it.',
@@ -94,10 +102,9 @@ function acl() {
     permission: enumeration(['Allow', 'Deny'])
       .prefault('Allow')
       .describe('Whether it may be done; what is denied may not be done whatever else is allowed.'),
-    host: text({ min: 1, max: 253, pattern: /^(\*|[0-9a-fA-F.:]+)$/, says: 'must be an IP address, or *' })
-      .prefault('*')
-      .describe('From which IP address; * is from everywhere.'),
+    host: text({ min: 1, max: 45 }).prefault('*').describe('From which IP address; * is from everywhere.'),
   });
+  return rules(shape, hostIsAddress);
 }
 
 function quotas() {

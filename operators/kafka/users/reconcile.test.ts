@@ -67,6 +67,13 @@ describe('the users of a KafkaCluster', () => {
     assert.ok(!JSON.stringify(get(userResource, 'ann')).includes(text('ann-kafka-user', 'password')));
   });
 
+  it('have rules for addresses as Kafka compares them', async () => {
+    const { user, run, kafka } = await withCluster();
+    await user('ann', { acls: ['10.0.0.1', '2001:DB8::1'].map((host) => ({ ...read, host })) });
+    await run();
+    assert.deepEqual([...kafka.acls.values()].map(({ host }) => host).toSorted(), ['10.0.0.1', '2001:db8:0:0:0:0:0:1']);
+  });
+
   it('cost nothing once they are as they should be', async () => {
     const { user, run, api, told } = await withCluster();
     await user('ann', { acls: [read] });
@@ -211,6 +218,12 @@ describe('the users of a KafkaCluster', () => {
       { acls: [{ resource: { type: 'Topic' }, operations: ['Read'] }] },
       'InvalidSpec',
       /acls\[0\]\.resource\.name: name it/,
+    ],
+    [
+      'a rule for a range of addresses',
+      { acls: [{ ...read, host: '10.0.0.0/8' }] },
+      'InvalidSpec',
+      /acls\[0\]\.host: must be one IP address, or \*: Kafka knows no ranges/,
     ],
   ];
   for (const [what, spec, reason, words] of refusals)

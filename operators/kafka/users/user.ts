@@ -1,4 +1,5 @@
 /** A stored `KafkaUser` as a model, or everything that is wrong with it. */
+import { javaAddress } from '../../../crds/address.ts';
 import {
   type KafkaAcl,
   type KafkaUserSpec,
@@ -44,7 +45,7 @@ function bindingsOf(user: string, acls: readonly KafkaAcl[]): AclBinding[] {
   const all = acls.flatMap(({ resource, operations, permission, host }) =>
     operations.map((operation): AclBinding => {
       const { type, pattern, name = clusterName } = resource;
-      return { user, type, name, pattern, operation, permission, host };
+      return { user, type, name, pattern, operation, permission, host: javaAddress(host) ?? host };
     }),
   );
   return [...new Map(all.map((binding) => [aclKey(binding), binding])).values()];
