@@ -153,15 +153,22 @@ describe('the roles of a Cassandra', () => {
     });
   }
 
-  it('let in who has read the Secret, through every rotation and every crash in it', async () => {
+  const rotations: [string, (world: World) => void][] = [
+    ['because its Secret is lost', (world) => world.drop(secrets, 'app-cassandra-role')],
+    ['because its password is old', (world) => world.pass(721 * 3_600_000)],
+  ];
+  for (const [why, begin] of rotations)
+    it(`let in who has read the Secret, through a rotation ${why} and every crash in it`, () => assertAdmission(begin));
+
+  async function assertAdmission(begin: (world: World) => void): Promise<void> {
     const rotated = async (options: OperatorOptions): Promise<Deployed & { start: number }> => {
       const { world, operator } = await deploy(cassandra, options);
-      putRole(world, 'app', turns);
+      putRole(world, 'app', { rotation: { ...turns.rotation, every: '720h' } });
       await converge(world, operator);
       const start = operator.writes;
       const reader = loginOf(world, 'app');
       assert.ok(reader);
-      world.drop(secrets, 'app-cassandra-role');
+      begin(world);
       const step = world.step.bind(world);
       world.step = () => {
         step();
@@ -181,7 +188,7 @@ describe('the roles of a Cassandra', () => {
           (await rotated({ faults: (_, number) => (number === write ? { kind: 'Crash', answered } : undefined) }))
             .world,
         );
-  });
+  }
 
   it('close the login whose turn it was, in time', async () => {
     const { world, operator } = await deploy(cassandra);
