@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ConfigMap, configMaps, type Secret, secrets } from '../kube/resource.ts';
+import type { KeyPair } from '../tls/issue.ts';
+import { foreignAuthority } from '../tls/testing/authorities.ts';
+import { authoritySecret, recordOf } from '../workload/certificates/secrets.ts';
 import { ownedMeta } from '../workload/identity.ts';
 import { testTurn } from '../workload/testing/turn.ts';
 import { prepareClientAuthority } from './client-authority.ts';
@@ -24,11 +27,11 @@ describe('the CA of clients', () => {
     [own, apps, next] = [await authorityOf('own'), await authorityOf('apps'), await authorityOf('next')];
   });
 
-  async function prepared(secret?: Secret, copy?: ConfigMap) {
+  async function prepared(secret?: Secret, copy?: ConfigMap, signer: KeyPair = own) {
     const world = testTurn(object);
     if (secret !== undefined) await world.put(secrets, secret, false);
     if (copy !== undefined) await world.put(configMaps, copy);
-    return prepareClientAuthority(model, { signer: { ...own } }, world.turn);
+    return prepareClientAuthority(model, recordOf(authoritySecret(service, { signer })), world.turn);
   }
 
   it('is nobody’s business where clients have passwords', async () => {
@@ -72,6 +75,15 @@ describe('the CA of clients', () => {
       rejections.map(({ reason }) => reason),
       ['NameCollision'],
     );
+  });
+
+  it('is refused where it is the CA of the members, which another has signed', async () => {
+    const validity = { notBefore: new Date(Date.now() - 1_000), notAfter: new Date(Date.now() + 3_600_000) };
+    const root = await foreignAuthority('root', validity);
+    const low = await foreignAuthority('low', validity, { signedBy: root });
+    const { rejections } = await prepared(secretOf(low.certificate), undefined, low);
+    assert.match(rejections[0]?.message ?? '', /is the CA of the members/);
+    assert.deepEqual((await prepared(secretOf(root.certificate), undefined, low)).rejections, []);
   });
 
   const table: [string, () => Promise<Secret | undefined>, string, RegExp][] = [

@@ -53,7 +53,7 @@ function refused(reason: RejectionReason, message: string): Prepared {
 function problemOf(found: readonly Certificate[], record: AuthorityRecord | undefined): string | undefined {
   if (found.some(({ isAuthority }) => !isAuthority)) return 'holds a certificate of no CA; leave only CAs in it';
   const own = record === undefined ? [] : trustedBy(record);
-  const shared = found.some(({ pem }) => own.some((authority) => isSignedBy(pem, authority)));
+  const shared = found.some(({ pem }) => own.some((authority) => pem === authority || isSignedBy(pem, authority)));
   return shared
     ? 'is the CA of the members, as one of which its clients could join; give clients another CA'
     : undefined;

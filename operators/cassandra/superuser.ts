@@ -6,7 +6,7 @@ import type { CassandraClusterSpec } from '../../crds/cassandra-cluster.ts';
 import { ApiError } from '../kube/api.ts';
 import { type Secret, secrets } from '../kube/resource.ts';
 import { bindingSecret } from '../workload/binding.ts';
-import { type AuthorityRecord, bundleOf, trustedBy, trustKey } from '../workload/certificates/secrets.ts';
+import { type AuthorityRecord, bundleOf, trustedByClients, trustKey } from '../workload/certificates/secrets.ts';
 import { dataLabelsOf, type ServiceIdentity, serviceDns } from '../workload/identity.ts';
 import type { Round, Turn } from '../workload/io.ts';
 import type { Prepared } from '../workload/product.ts';
@@ -114,7 +114,7 @@ function binding(
     port: String(ports.native),
     datacenter,
     ...credentials,
-    ...(isTrusted ? { [trustKey]: bundleOf(trustedBy(record)) } : {}),
+    ...(isTrusted ? { [trustKey]: bundleOf(trustedByClients(record)) } : {}),
   });
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { cassandraResource } from '../../operators/cassandra/index.ts';
 import { kafkaResource } from '../../operators/kafka/index.ts';
 import { isRecord } from '../../operators/kube/json.ts';
-import { type KubeObject, type Resource, type Secret, secrets } from '../../operators/kube/resource.ts';
+import { configMaps, type KubeObject, type Resource, type Secret, secrets } from '../../operators/kube/resource.ts';
 import { isSignedBy } from '../../operators/tls/certificate.ts';
 import type { KeyPair } from '../../operators/tls/issue.ts';
 import { foreignAuthority } from '../../operators/tls/testing/authorities.ts';
@@ -23,9 +23,10 @@ interface Subject {
   resource: Resource;
   name: string;
   shape: Shape;
-  /** The Secret of its CA, and that of its members. */
+  /** The Secret of its CA, that of its members, and the ConfigMap of its clients. */
   authority: string;
   members: string;
+  trust: string;
 }
 
 const subjects: Subject[] = [
@@ -36,6 +37,7 @@ const subjects: Subject[] = [
     shape: combinedKafka,
     authority: 'demo-kafka-ca-key',
     members: 'demo-kafka-tls',
+    trust: 'demo-kafka-ca',
   },
   {
     product: 'a Cassandra',
@@ -44,15 +46,18 @@ const subjects: Subject[] = [
     shape: cassandra,
     authority: 'ring-cassandra-ca-key',
     members: 'ring-r1-tls',
+    trust: 'ring-cassandra-ca',
   },
 ];
 
 let one: KeyPair;
+/** Below the root. */
 let other: KeyPair;
+let root: KeyPair;
 
 /** The user stores a CA, or stores another one in its place. */
 function store(world: World, { certificate, key }: KeyPair): void {
-  const data = { 'tls.crt': btoa(certificate), 'tls.key': btoa(key) };
+  const data = { 'tls.crt': btoa(certificate), 'tls.key': btoa(key), 'ca.crt': btoa(root.certificate) };
   const object: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secret }, data };
   const ref = { namespace, name: secret };
   if (world.server.get(secrets, ref) === undefined) world.server.create(user, secrets, object);
@@ -97,6 +102,8 @@ function assertSignedBy(world: World, subject: Subject, authority: KeyPair | und
   assert.ok(signed(signer.certificate));
   if (authority === undefined) assert.ok(!signed(one.certificate) && !signed(other.certificate));
   else assert.ok(signed(authority.certificate));
+  const shown = world.server.get(configMaps, { namespace, name: subject.trust })?.data?.['ca.crt'] ?? '';
+  assert.equal(shown.includes(root.certificate.trim()), authority === other);
   const plans = services(world).flatMap(({ status }) => status?.plans ?? []);
   assert.ok(plans.every((plan) => plan.name !== 'certificates'));
   assert.deepEqual(restarts(world), eachOf(world, 0));
@@ -164,7 +171,8 @@ for (const subject of subjects) {
       const now = Date.UTC(2030, 0, 1);
       const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 1000 * day) };
       one = await foreignAuthority('one', validity, { algorithm: 'P384' });
-      other = await foreignAuthority('other', validity);
+      root = await foreignAuthority('root', validity);
+      other = await foreignAuthority('other', validity, { signedBy: root });
     });
 
     for (const each of cases) {

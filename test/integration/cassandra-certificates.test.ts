@@ -14,7 +14,7 @@ import type { KeyPair } from '../../operators/tls/issue.ts';
 import type { Access } from '../../operators/workload/certificates/access.ts';
 import { eventually } from '../lib/eventually.ts';
 import { type CassandraProcesses, datacenter, ports, prepareCassandra } from './cassandra-processes.ts';
-import { corporateAuthority, newAuthority, operatorOf } from './certificates.ts';
+import { corporateAuthority, newAuthority, operatorOf, strangerOf } from './certificates.ts';
 
 interface Door {
   node: number;
@@ -41,11 +41,13 @@ describe('certificates of a real Cassandra', function () {
   const waiting = { signal, timeoutMs: 200_000 };
   const folder = mkdtempSync(join(tmpdir(), 'stateward-cassandra-'));
   let first: KeyPair;
+  let root: KeyPair;
   let second: KeyPair;
   let ring: CassandraProcesses;
 
   before(async () => {
-    [first, second] = [await newAuthority('first'), await corporateAuthority('second', { algorithm: 'P384' })];
+    [first, root] = [await newAuthority('first'), await corporateAuthority('root', {})];
+    second = await corporateAuthority('second', { algorithm: 'P384', signedBy: root });
     const certificates = { signer: first, trusted: [first.certificate] };
     const shape = { version: '5.0.9', nodes: nodes.length, ringDelayMs: 6_000, network: 11 };
     ring = await prepareCassandra({ ...shape, certificates }, folder, signal);
@@ -134,27 +136,35 @@ describe('certificates of a real Cassandra', function () {
   it('are replaced, with their CA, while rows are written', async () => {
     const [byFirst, bySecond] = [await operatorOf(first, second), await operatorOf(second, first)];
     const before = await generations(byFirst);
-    const both = [first.certificate, second.certificate];
+    const [both, above] = [[first.certificate, second.certificate], [root.certificate]];
     await write(first, 0);
     await ring.certify({ signer: first, trusted: both });
     await untilAt(doors, (door) => present(door, byFirst));
     await untilAt(doors, (door) => present(door, bySecond));
     await write(first, 500);
-    await ring.certify({ signer: second, trusted: both });
+    await ring.certify({ signer: second, trusted: both, above });
     await untilAt(doors, (door) => present(door, byFirst));
-    await write(second, 1_000);
-    await ring.certify({ signer: second, trusted: [second.certificate] });
+    await write(root, 1_000);
+    await ring.certify({ signer: second, trusted: [second.certificate], above });
     await untilAt(mutual, (door) => assert.rejects(presentedAt(door, byFirst)));
     await untilAt(doors, (door) => present(door, bySecond));
-    await write(second, 1_500);
+    await write(root, 1_500);
     assert.deepEqual(await generations(bySecond), before);
+  });
+
+  it('are known by the root of their CA, and let nobody else in whom that vouches for', async () => {
+    const { identity } = await operatorOf(second);
+    for (const door of doors) await present(door, { identity, trusted: root.certificate });
+    const sibling = await corporateAuthority('sibling', { signedBy: root });
+    for (const stranger of [await strangerOf(sibling, second), await strangerOf(root, second)])
+      for (const door of mutual) await assert.rejects(presentedAt(door, stranger), JSON.stringify(door));
   });
 
   it('let nodes find each other again', async () => {
     await ring.kill(1);
     ring.start(1);
     await untilReady();
-    await withClient(second, async (client) => {
+    await withClient(root, async (client) => {
       assert.equal((await readRows(client, { keyspace, from: 0, to: 2_000 })).size, 2_000);
     });
     const access = await operatorOf(second);

@@ -139,9 +139,12 @@ function nameOf(node: number): string {
   return `node-${node}`;
 }
 
-async function certifyNode(node: number, { signer, trusted }: Certificates, folder: string): Promise<string> {
-  const leaf = await newLeaf(nameOf(node), [], signer);
-  mountFiles(join(folder, String(node), 'tls'), { [`${nameOf(node)}.pem`]: leaf, 'ca.crt': trusted.join('\n') });
+async function certifyNode(node: number, certificates: Certificates, folder: string): Promise<string> {
+  const leaf = await newLeaf(nameOf(node), [], certificates);
+  mountFiles(join(folder, String(node), 'tls'), {
+    [`${nameOf(node)}.pem`]: leaf,
+    'ca.crt': certificates.trusted.join('\n'),
+  });
   return leaf;
 }
 

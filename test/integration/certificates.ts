@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createAuthority, issueLeaf, issuer, type KeyPair } from '../../operators/tls/issue.ts';
 import { type ForeignAuthority, foreignAuthority } from '../../operators/tls/testing/authorities.ts';
 import { type Access, Identities } from '../../operators/workload/certificates/access.ts';
+import { bundleOf, sentWith } from '../../operators/workload/certificates/secrets.ts';
 
 const hour = 3_600_000;
 
@@ -32,6 +33,12 @@ export async function operatorOf(signer: KeyPair, ...others: KeyPair[]): Promise
   return access;
 }
 
+/** One of a CA that nobody trusts, and which it shows: of the same root, for instance. */
+export async function strangerOf(signer: KeyPair, trusted: KeyPair): Promise<Access> {
+  const { identity, ...access } = await operatorOf(signer, trusted);
+  return { ...access, identity: { ...identity, certificate: bundleOf([identity.certificate, signer.certificate]) } };
+}
+
 /** As a client of Kafka takes it. */
 export function tlsOf({ identity, trusted }: Access): { ca: string; cert: string; key: string } {
   return { ca: trusted, cert: identity.certificate, key: identity.key };
@@ -43,13 +50,19 @@ export interface Certificates {
   signer: KeyPair;
   /** PEM of every CA that they trust. */
   trusted: readonly string[];
+  /** PEM of what has signed these. */
+  above?: readonly string[];
 }
 
-/** PEM of the key and the certificate of a node. */
-export async function newLeaf(name: string, addresses: readonly string[], signer: KeyPair): Promise<string> {
+/** PEM of the key and the certificates of a node. */
+export async function newLeaf(
+  name: string,
+  addresses: readonly string[],
+  { signer, above }: Certificates,
+): Promise<string> {
   const about = { name, role: 'stateward:member' as const, dnsNames: [name], addresses };
   const { key, certificate } = await issueLeaf({ ...about, validity: validity() }, signer);
-  return `${key}\n${certificate}\n`;
+  return bundleOf([key, certificate, ...sentWith(certificate, { signer, above })]);
 }
 
 /** Nobody reads half of it. */

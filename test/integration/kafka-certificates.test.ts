@@ -10,7 +10,7 @@ import { readCertificate } from '../../operators/tls/certificate.ts';
 import type { KeyPair } from '../../operators/tls/issue.ts';
 import type { Access } from '../../operators/workload/certificates/access.ts';
 import { eventually } from '../lib/eventually.ts';
-import { corporateAuthority, newAuthority, operatorOf, tlsOf } from './certificates.ts';
+import { corporateAuthority, newAuthority, operatorOf, strangerOf, tlsOf } from './certificates.ts';
 import { kafkaProcesses, ports } from './kafka-processes.ts';
 
 const nodes = [0, 1, 2].map((nodeId) => ({ nodeId, rack: 'a', roles: 'broker,controller' }));
@@ -22,13 +22,15 @@ describe('certificates of a real Kafka', () => {
   const folder = mkdtempSync(join(tmpdir(), 'stateward-kafka-'));
   const kafka = kafkaProcesses(nodes, { version: '4.3.1', network: 8, folder, signal });
   let first: KeyPair;
+  let root: KeyPair;
   let second: KeyPair;
 
   const at = (nodeId: number, port: number = ports.broker) => ({ ...kafka.addressOf(nodeId), port });
   const adminOf = (access: Access) => protocolAdmin({ controllerPort: ports.controller, access });
 
   before(async () => {
-    [first, second] = [await newAuthority('first'), await corporateAuthority('second', { algorithm: 'Rsa' })];
+    [first, root] = [await newAuthority('first'), await corporateAuthority('root', {})];
+    second = await corporateAuthority('second', { algorithm: 'Rsa', signedBy: root });
     await kafka.prepare({ signer: first, trusted: [first.certificate] });
     for (const { nodeId } of nodes) kafka.start(nodeId);
     const access = await operatorOf(first);
@@ -47,6 +49,11 @@ describe('certificates of a real Kafka', () => {
       bootstrap: nodes.map(({ nodeId }) => `${at(nodeId).host}:${ports.broker}`),
       tls: tlsOf(access),
     });
+  }
+
+  /** As most clients know a CA. */
+  function byRoot({ identity }: Access): Access {
+    return { identity, trusted: root.certificate };
   }
 
   async function untilWhole(access: Access): Promise<void> {
@@ -100,13 +107,22 @@ describe('certificates of a real Kafka', () => {
     await untilEverywhere((place) => present(place, byFirst));
     await untilEverywhere((place) => present(place, bySecond));
     await produce(client, 'orders', { from: 1_000, to: 2_000 });
-    await kafka.certify({ signer: second, trusted: [first.certificate, second.certificate] });
+    const above = [root.certificate];
+    await kafka.certify({ signer: second, trusted: [first.certificate, second.certificate], above });
     await untilEverywhere((place) => present(place, byFirst));
-    await produce(clientOf(bySecond), 'orders', { from: 2_000, to: 3_000 });
-    await kafka.certify({ signer: second, trusted: [second.certificate] });
+    await produce(clientOf(byRoot(bySecond)), 'orders', { from: 2_000, to: 3_000 });
+    await kafka.certify({ signer: second, trusted: [second.certificate], above });
     await untilEverywhere((place) => assert.rejects(presentedAt(place, byFirst)));
     await untilEverywhere((place) => present(place, bySecond));
     await untilWhole(bySecond);
+  });
+
+  it('are known by the root of their CA, and let nobody else in whom that vouches for', async () => {
+    const access = byRoot(await operatorOf(second));
+    for (const place of places) await present(place, access);
+    const sibling = await corporateAuthority('sibling', { signedBy: root });
+    for (const stranger of [await strangerOf(sibling, second), await strangerOf(root, second)])
+      for (const place of places) await assert.rejects(presentedAt(place, stranger));
   });
 
   it('let each node find the others again', async () => {
@@ -116,7 +132,7 @@ describe('certificates of a real Kafka', () => {
       kafka.start(nodeId);
       await untilWhole(access);
     }
-    await produce(clientOf(access), 'orders', { from: 3_000, to: 4_000 });
+    await produce(clientOf(byRoot(access)), 'orders', { from: 3_000, to: 4_000 });
   });
 });
 

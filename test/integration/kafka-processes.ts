@@ -85,14 +85,14 @@ function classPathOf({ version, signal }: Installation): Promise<string> {
 
 async function certifyAll(
   nodes: readonly KafkaNode[],
-  { signer, trusted }: Certificates,
+  certificates: Certificates,
   installation: Installation,
 ): Promise<void> {
   for (const { nodeId } of nodes) {
-    const leaf = await newLeaf(nameOf(nodeId), [hostOf(nodeId, installation)], signer);
+    const leaf = await newLeaf(nameOf(nodeId), [hostOf(nodeId, installation)], certificates);
     replaceFile(join(installation.folder, `${nodeId}.pem`), leaf);
   }
-  replaceFile(join(installation.folder, 'ca.crt'), trusted.join('\n'));
+  replaceFile(join(installation.folder, 'ca.crt'), certificates.trusted.join('\n'));
 }
 
 async function format(

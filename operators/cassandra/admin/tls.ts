@@ -9,20 +9,21 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { Address } from '../../workload/address.ts';
-import type { Access } from '../../workload/certificates/access.ts';
+import { type Access, trustOf } from '../../workload/certificates/access.ts';
 import type { Protocol } from './admin.ts';
 
 /** Longest time for a connection and one answer. */
 const timeoutMs = 3_000;
 
 /** Who comes, and whom it trusts. Made once for many members: it takes a millisecond. */
-export function contextOf({ identity, trusted }: Access, options: SecureContextOptions = {}): SecureContext {
-  return createSecureContext({ ca: trusted, cert: identity.certificate, key: identity.key, ...options });
+export function contextOf(access: Access, options: SecureContextOptions = {}): SecureContext {
+  const { certificate: cert, key } = access.identity;
+  return createSecureContext({ ...trustOf(access), cert, key, ...options });
 }
 
 /** Who comes as clients do, and has a password: a certificate would be taken for that of an application. */
-export function clientContextOf({ trusted }: Access): SecureContext {
-  return createSecureContext({ ca: trusted });
+export function clientContextOf(access: Access): SecureContext {
+  return createSecureContext(trustOf(access));
 }
 
 type Connection = Required<Pick<ConnectionOptions, 'secureContext' | 'servername' | 'rejectUnauthorized'>>;

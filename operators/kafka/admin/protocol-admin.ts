@@ -1,7 +1,7 @@
 /** `KafkaAdmin` over Kafka's own protocol: one short connection per question. */
 import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import { apiVersionsV3, Connection, unregisterBrokerV0 } from '@platformatic/kafka';
-import type { Access } from '../../workload/certificates/access.ts';
+import { type Access, trustOf } from '../../workload/certificates/access.ts';
 import type { Address, ClusterView, KafkaAdmin } from './admin.ts';
 import { alterDynamicConfig, dynamicConfig } from './broker-config.ts';
 import { cordon } from './cordon.ts';
@@ -28,7 +28,7 @@ export interface ProtocolAdminOptions {
 }
 
 export function protocolAdmin({ controllerPort, access }: ProtocolAdminOptions): KafkaAdmin {
-  const tls = { ca: access.trusted, cert: access.identity.certificate, key: access.identity.key };
+  const tls = { ...trustOf(access), cert: access.identity.certificate, key: access.identity.key };
   const connected: Connected = (address, signal, use) => overTls(tls, address, signal, use);
   return {
     certificate: (address, signal) => connected(address, signal, presented),

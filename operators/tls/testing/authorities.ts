@@ -37,8 +37,10 @@ export interface ForeignAuthority {
   limits?: keyof typeof limitations;
   /** As `openssl` before 3.0 and cert-manager write it: `BEGIN RSA PRIVATE KEY`, `BEGIN EC PRIVATE KEY`. */
   legacyKey?: boolean;
-  /** Itself if left out. */
+  /** Itself if left out; a CA with a key on P-256. */
   signedBy?: KeyPair;
+  /** How many CAs may stand below it. */
+  pathLength?: number;
 }
 
 /** A CA whose name, and whose name for its key, are none that we would choose. */
@@ -48,8 +50,7 @@ export async function foreignAuthority(
   parts: ForeignAuthority = {},
 ): Promise<KeyPair> {
   const { algorithm = 'P256', legacyKey = false, signedBy } = parts;
-  const signingAlgorithm = algorithms[algorithm];
-  const keys = await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
+  const keys = await webcrypto.subtle.generateKey(algorithms[algorithm], true, ['sign', 'verify']);
   const subject = [{ C: ['CH'] }, { O: ['Example'] }, { CN: [name] }];
   const issuer = signedBy && {
     name: new x509.X509Certificate(signedBy.certificate).subjectName,
@@ -61,16 +62,27 @@ export async function foreignAuthority(
     publicKey: keys.publicKey,
     signingKey: issuer?.key ?? keys.privateKey,
     ...validity,
-    signingAlgorithm,
+    signingAlgorithm: algorithms[signedBy === undefined ? algorithm : 'P256'],
     extensions: extensionsOf(parts),
   });
   return { certificate: certificate.toString('pem'), key: written(keys.privateKey, legacyKey) };
 }
 
-function extensionsOf({ signs = true, isAuthority = true, limits }: ForeignAuthority): x509.Extension[] {
+/** The same CA, as another one has signed it; PEM. Both have keys on P-256. */
+export async function crossSigned(authority: KeyPair, signer: KeyPair): Promise<string> {
+  const own = new x509.X509Certificate(authority.certificate);
+  const other = new x509.X509Certificate(signer.certificate);
+  const { subjectName: subject, publicKey, notBefore, notAfter, extensions } = own;
+  const signingKey = createPrivateKey(signer.key).toCryptoKey(algorithms.P256, false, ['sign']);
+  const signingAlgorithm = algorithms.P256;
+  const about = { subject, issuer: other.subjectName, publicKey, notBefore, notAfter, extensions };
+  return (await x509.X509CertificateGenerator.create({ ...about, signingKey, signingAlgorithm })).toString('pem');
+}
+
+function extensionsOf({ signs = true, isAuthority = true, limits, pathLength }: ForeignAuthority): x509.Extension[] {
   const { keyCertSign, digitalSignature } = x509.KeyUsageFlags;
   return [
-    new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+    new x509.BasicConstraintsExtension(isAuthority, pathLength, true),
     new x509.KeyUsagesExtension(signs ? keyCertSign : digitalSignature, true),
     new x509.SubjectKeyIdentifierExtension(randomBytes(20).toString('hex')),
     ...(limits === undefined ? [] : [limitations[limits]]),

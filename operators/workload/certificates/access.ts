@@ -1,4 +1,5 @@
 /** With what the operator comes to the members of a service, and whom it takes for one. */
+import type { SecureContextOptions } from 'node:tls';
 import type { Issuer, KeyPair } from '../../tls/issue.ts';
 import { type AuthorityRecord, bundleOf, trustedBy, whole } from './secrets.ts';
 
@@ -6,6 +7,11 @@ export interface Access {
   identity: KeyPair;
   /** PEM of every CA. */
   trusted: string;
+}
+
+/** Whoever has one of these CAs, also where another has signed it; nobody whom only that one vouches for. */
+export function trustOf({ trusted }: Pick<Access, 'trusted'>): SecureContextOptions {
+  return { ca: trusted, allowPartialTrustChain: true };
 }
 
 const hour = 3_600_000;

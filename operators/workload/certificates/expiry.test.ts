@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createAuthority, type KeyPair } from '../../tls/issue.ts';
+import { foreignAuthority } from '../../tls/testing/authorities.ts';
 import type { MemberStatus } from '../facts.ts';
 import { reject } from '../rejection.ts';
 import { defaultCertificates } from '../testing/services.ts';
@@ -67,6 +68,18 @@ describe('the ends of certificates', () => {
       assert.deepEqual(certificateRisk(input(parts, given)), expected);
     });
   }
+
+  it('are those of the CAs above one of the user, too', async () => {
+    const life = (days: number) => ({ notBefore: new Date(now - day), notAfter: new Date(now + days * day) });
+    const root = await foreignAuthority('root', life(200));
+    const low = await foreignAuthority('low', life(1000), { signedBy: root });
+    const record = { signer: low, given: { ...low, secret: 'corporate' }, above: [root.certificate] };
+    assert.deepEqual(certificateEnds({ record, members: [] }), [{ certificate: 'ca', notAfter: now + 200 * day }]);
+    assert.equal(certificateRisk(input({ record, members: [], now: now + 19 * day })), undefined);
+    const { message = '' } = certificateRisk(input({ record, members: [], now: now + 20 * day })) ?? {};
+    assert.match(message, /^a CA above that of Secret corporate .* ends at .*: put another one there/);
+    assert.ok(message.includes(at(200)));
+  });
 
   it('come after what is wrong with the CA of the user', () => {
     const warnings = [reject('SecretNotFound', 'there is no Secret corporate')];

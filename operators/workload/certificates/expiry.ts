@@ -1,5 +1,6 @@
 /** Pure: when the certificates of a service end, and which of them a person should look after before they do. */
 import { listed } from '../../plan/listed.ts';
+import { authoritiesAbove } from '../../tls/chain.ts';
 import type { MemberStatus } from '../facts.ts';
 import type { Rejection } from '../rejection.ts';
 import type { CertificatePolicy } from './policy.ts';
@@ -22,10 +23,15 @@ export interface CertificateEnd {
   notAfter: number;
 }
 
-/** Of the CA that signs, and of what each member was last seen to present. */
+/** Of the CA that signs, or of one above it if that ends first, and of what each member was last seen to present. */
 export function certificateEnds({ record, members }: Pick<ExpiryInput, 'record' | 'members'>): CertificateEnd[] {
-  const ca = { certificate: 'ca', notAfter: endOf(record.signer.certificate) };
+  const ca = { certificate: 'ca', notAfter: Math.min(endOf(record.signer.certificate), endAbove(record)) };
   return [ca, ...members.flatMap(({ name, certificate }) => presented(name, certificate))];
+}
+
+/** The earliest; never, of a CA that signs itself. */
+function endAbove({ signer, above = [] }: AuthorityRecord): number {
+  return Math.min(...authoritiesAbove(signer.certificate, above).map(endOf));
 }
 
 function presented(name: string, certificate: MemberStatus['certificate']): CertificateEnd[] {
@@ -50,11 +56,13 @@ const reason = 'CertificateExpiring';
 /** Only its owner can replace one that was given; for one of ours there is half of the time to do it in. */
 function authorityRisk({ record, policy, now }: ExpiryInput): CertificateRisk[] {
   const { signer, given } = record;
-  const end = endOf(signer.certificate);
+  const [end, above] = [endOf(signer.certificate), endAbove(record)];
   const { renewBeforeMs } = policy.authority;
   if (givenNow(record, now)?.certificate === signer.certificate) {
-    const message = `the CA of Secret ${given?.secret} (spec.certificates.authority.secretName) ends at ${timeOf(end)}: put another one there, which then takes its place by steps`;
-    return end - renewBeforeMs <= now ? [{ reason, message }] : [];
+    const what = above < end ? 'a CA above that' : 'the CA';
+    const first = Math.min(above, end);
+    const message = `${what} of Secret ${given?.secret} (spec.certificates.authority.secretName) ends at ${timeOf(first)}: put another one there, which then takes its place by steps`;
+    return first - renewBeforeMs <= now ? [{ reason, message }] : [];
   }
   const message = `the CA ends at ${timeOf(end)} and should have been replaced long ago: see what the plan certificates waits for`;
   return end - renewBeforeMs / 2 <= now ? [{ reason, message }] : [];

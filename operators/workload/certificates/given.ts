@@ -1,6 +1,6 @@
 /** The user's own CA (`spec.certificates.authority.secretName`): read anew each time, and recorded once it will do. */
 import { type Secret, secrets } from '../../kube/resource.ts';
-import { certificateFile, keyFile, readAuthority } from '../../tls/given.ts';
+import { certificateFile, type FoundAuthority, keyFile, readAuthority } from '../../tls/given.ts';
 import type { Turn } from '../io.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import type { CertificateWish } from './prepare.ts';
@@ -8,7 +8,7 @@ import type { GivenAuthority } from './secrets.ts';
 
 export type Given =
   | { kind: 'None' }
-  | { kind: 'Usable'; authority: GivenAuthority }
+  | { kind: 'Usable'; authority: GivenAuthority; above: readonly string[] }
   /** Nothing changes by it: what is recorded stays. */
   | { kind: 'Unusable'; secret: string; problem: Rejection };
 
@@ -30,7 +30,11 @@ function givenIn(secret: Secret | undefined, ref: { namespace: string; name: str
   }
   const files = Object.entries(secret.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]);
   const read = readAuthority(Object.fromEntries(files), now);
-  if (read.ok) return { kind: 'Usable', authority: { ...read.value, secret: name } };
+  if (read.ok) return usable(read.value, name);
   const message = `${field}: in Secret ${name}, ${read.problem}; correct it, or leave the field out`;
   return { kind: 'Unusable', secret: name, problem: reject('SecretInvalid', message) };
+}
+
+function usable({ above, ...pair }: FoundAuthority, secret: string): Given {
+  return { kind: 'Usable', authority: { ...pair, secret }, above };
 }

@@ -9,7 +9,7 @@ import { readyPod } from '../testing/objects.ts';
 import { defaultCertificates, serviceOf, starting, viewOf } from '../testing/services.ts';
 import type { Seen } from './handshakes.ts';
 import { broughtMark, certificatePlan, markOf } from './plan.ts';
-import { type AuthorityRecord, certificateNames, groupSecret, trustedBy } from './secrets.ts';
+import { type AuthorityRecord, certificateNames, groupSecret } from './secrets.ts';
 
 const now = Date.UTC(2030, 0, 1);
 const day = 86_400_000;
@@ -56,12 +56,7 @@ describe('the plan of certificates', () => {
     brought = true,
     at = now,
   }: Situation) {
-    const secret = groupSecret(
-      serviceOf(),
-      certificateNames.members('demo-kafka'),
-      new Map([[name, own]]),
-      trustedBy(record),
-    );
+    const secret = groupSecret(serviceOf(), certificateNames.members('demo-kafka'), new Map([[name, own]]), record);
     const annotations = brought ? { [broughtMark]: markOf(secret) } : {};
     const view = viewOf(name, { pod: readyPod(name, { annotations }), ...member });
     const silent: Seen = { presents: undefined, notAfter: undefined, trusts: undefined };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Secret, secrets } from '../../kube/resource.ts';
-import { isSignedBy, readCertificate } from '../../tls/certificate.ts';
+import { type ConfigMap, configMaps, type Secret, secrets } from '../../kube/resource.ts';
+import { isSignedBy, readBundle, readCertificate } from '../../tls/certificate.ts';
 import { createAuthority, type KeyPair } from '../../tls/issue.ts';
 import { foreignAuthority } from '../../tls/testing/authorities.ts';
 import { ownedMeta } from '../identity.ts';
@@ -181,8 +181,13 @@ describe('the certificates of a service whose CA the user gives', () => {
   });
 
   /** Not in the cache: it carries no label of ours. */
-  async function give({ put }: ReturnType<typeof world>, name: string, pair: Partial<KeyPair>): Promise<void> {
-    const files = { 'tls.crt': pair.certificate ?? '', 'tls.key': pair.key ?? '' };
+  async function give(
+    { put }: ReturnType<typeof world>,
+    name: string,
+    pair: Partial<KeyPair>,
+    root = '',
+  ): Promise<void> {
+    const files = { 'tls.crt': pair.certificate ?? '', 'tls.key': pair.key ?? '', 'ca.crt': root };
     const data = Object.fromEntries(Object.entries(files).map(([key, text]) => [key, btoa(text)]));
     await put(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data }, false);
   }
@@ -250,6 +255,66 @@ describe('the certificates of a service whose CA the user gives', () => {
     );
     const { leaves } = await all.files();
     assert.ok(isSignedBy(leaves.get('demo-kafka-1')?.certificate ?? '', corporate.certificate));
+  });
+
+  describe('and another CA has signed', () => {
+    let root: KeyPair;
+    let low: KeyPair;
+
+    before(async () => {
+      const now = testTurn(object).turn.clock.now();
+      const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
+      root = await foreignAuthority('root', validity);
+      low = await foreignAuthority('low', validity, { signedBy: root });
+    });
+
+    const isOne = (pem: string | undefined, { certificate }: KeyPair) => pem?.trim() === certificate.trim();
+
+    async function given() {
+      const all = world();
+      await give(all, 'corporate', low, root.certificate);
+      const { objects } = await all.prepareBy('corporate', pod);
+      return { all, map: objects.find(({ kind }) => kind === 'ConfigMap') as ConfigMap };
+    }
+
+    function certificatesIn(text: string | undefined): string[] {
+      const read = readBundle(text ?? '');
+      return read.ok ? read.value.map(({ pem }) => pem) : [];
+    }
+
+    it('are known to clients by its root, and to members by itself', async () => {
+      const { all, map } = await given();
+      const [own, above, ...others] = certificatesIn(map.data?.['ca.crt']);
+      assert.ok(isOne(own, low) && isOne(above, root));
+      const { trusted } = await all.files();
+      assert.ok(trusted.length === 1 && isOne(trusted[0], low));
+      const text = Buffer.from((await all.secret(membersName))?.data?.[`${pod}.pem`] ?? '', 'base64').toString();
+      const [leaf = '', sent, ...rest] = certificatesIn(text);
+      assert.ok(isSignedBy(leaf, low.certificate) && isOne(sent, low));
+      assert.deepEqual([...others, ...rest], []);
+      all.api.calls.length = 0;
+      await all.prepareBy('corporate', pod);
+      assert.deepEqual(all.writes(), []);
+    });
+
+    it('stay as they are when its Secret is gone, and when all but what clients have is', async () => {
+      const { all, map } = await given();
+      const before = [await all.record(), await all.secret(membersName)];
+      await all.forget('corporate');
+      await all.prepareBy('corporate', pod);
+      assert.deepEqual([await all.record(), await all.secret(membersName)], before);
+      await all.put(configMaps, map);
+      await all.turn.api.update(secrets, { ...(await authority(all)), data: {} }, { signal: all.turn.signal });
+      await all.prepare(pod);
+      const { signer, above = [], next } = await all.record();
+      assert.ok(isOne(signer.certificate, low) && next !== undefined && above.length === 1 && isOne(above[0], root));
+    });
+
+    async function authority(all: ReturnType<typeof world>): Promise<Secret> {
+      const stored = await all.secret(caName);
+      assert.ok(stored);
+      return stored;
+    }
   });
 
   it('do not follow a new one before everybody trusts it', async () => {

@@ -4,7 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Cache } from '../../kube/cache.ts';
-import { type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
+import { configMaps, type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
+import { readBundle } from '../../tls/certificate.ts';
 import type { KeyPair, Validity } from '../../tls/issue.ts';
 import { leafReason } from '../../tls/leaf.ts';
 import { collisions } from '../apply-desired.ts';
@@ -17,13 +18,15 @@ import { type Given, readGiven } from './given.ts';
 import type { CertificatePolicy, Life } from './policy.ts';
 import {
   type AuthorityRecord,
+  aboveOf,
   authoritySecret,
   certificateNames,
   groupFilesOf,
   groupSecret,
   pairOf,
   recordOf,
-  trustedBy,
+  trustedByClients,
+  trustKey,
   trustMap,
   whole,
 } from './secrets.ts';
@@ -65,7 +68,7 @@ export async function prepareCertificates(wish: CertificateWish, turn: Turn): Pr
   const kept = [authoritySecret(service, record)];
   for (const [index, group] of groups.entries())
     kept.push(await prepareGroup(wish, group, present[index], record, turn));
-  return { ...complaints, objects: [trustMap(service, trustedBy(record))], kept };
+  return { ...complaints, objects: [trustMap(service, trustedByClients(record))], kept };
 }
 
 /** What was in use once is on record; what never was is a mistake in the spec. Certificates are renewed in any case. */
@@ -118,12 +121,23 @@ async function prepareAuthority(
   const recorded = recordedOf(given, before);
   const create = () => newAuthority(service, policy.authority.durationMs, turn);
   const found = before && { ...before, given: recorded };
-  const record = {
-    ...(await mended(found, known, { given: givenNow({ given: recorded }, now), create, now })),
-    given: recorded,
-  };
+  const settled = await mended(found, known, { given: givenNow({ given: recorded }, now), create, now });
+  const above = [
+    ...(given.kind === 'Usable' ? given.above : []),
+    ...(before?.above ?? []),
+    ...publishedBy(service, turn),
+  ];
+  const record = { ...settled, given: recorded, above: aboveOf({ ...settled, given: recorded, above }) };
   await write(stored, authoritySecret(service, record), turn);
   return record;
+}
+
+/** What clients trust: all that is left of what stands above a CA whose Secrets are lost. */
+function publishedBy(service: ServiceIdentity, { cache }: Turn): string[] {
+  const { namespace } = service;
+  const map = cache.get(configMaps, { namespace, name: certificateNames.trust(service) });
+  const read = readBundle(map?.data?.[trustKey] ?? '');
+  return read.ok ? read.value.map(({ pem }) => pem) : [];
 }
 
 /** What cannot be used takes nothing from what could. */
@@ -199,7 +213,7 @@ async function prepareGroup(
       return leaf === undefined ? [] : [[member.pod, leaf]];
     }),
   );
-  const secret = groupSecret(service, certificateNames.members(set), new Map(issued.flat()), trustedBy(record));
+  const secret = groupSecret(service, certificateNames.members(set), new Map(issued.flat()), record);
   await write(present, secret, turn);
   return secret;
 }

@@ -1,7 +1,8 @@
 /** How the certificates of a service are kept: one Secret that no pod mounts, one for the members of each group. */
 import { type ConfigMap, configMaps, type Secret } from '../../kube/resource.ts';
 import { trusted } from '../../tls/authority.ts';
-import { isKeyOf, readBundle, readCertificate } from '../../tls/certificate.ts';
+import { isKeyOf, isSignedBy, readBundle, readCertificate } from '../../tls/certificate.ts';
+import { authoritiesAbove, signsItself } from '../../tls/chain.ts';
 import { canSign, type KeyPair } from '../../tls/issue.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from '../identity.ts';
 
@@ -47,20 +48,27 @@ export interface AuthorityRecord {
   former?: readonly string[] | undefined;
   /** What the user gave last, and what is to sign while it lasts; kept in case their Secret is gone. */
   given?: GivenAuthority | undefined;
+  /** Certificates of the CAs that have signed one of these, up to the roots: clients trust them, and no member does. */
+  above?: readonly string[] | undefined;
 }
 
 /** Undefined where there is none that could be used. What is broken counts as not there. */
 export function recordOf(secret: Secret | undefined): AuthorityRecord | undefined {
   const [signer, next, given] = ['ca', 'next', 'given'].map((name) => signerOf(secret, name));
   if (signer === undefined) return undefined;
-  const read = readBundle(decoded(secret?.data?.['former.crt']));
-  const former = read.ok ? read.value.filter(({ isAuthority }) => isAuthority).map(({ pem }) => pem) : [];
+  const [former, above] = [authoritiesIn(secret, 'former.crt'), authoritiesIn(secret, 'above.crt')];
   return {
     signer,
     ...nextOf(whole(next), decoded(secret?.data?.['next.since'])),
     ...(former.length > 0 && { former }),
     ...givenOf(whole(given), decoded(secret?.data?.['given.secret'])),
+    ...(above.length > 0 && { above }),
   };
+}
+
+function authoritiesIn(secret: Secret | undefined, key: string): string[] {
+  const read = readBundle(decoded(secret?.data?.[key]));
+  return read.ok ? read.value.filter(({ isAuthority }) => isAuthority).map(({ pem }) => pem) : [];
 }
 
 /** Older operators wrote no time down: theirs were all made when they were shown. */
@@ -99,6 +107,7 @@ export function whole(signer: Signer | undefined): KeyPair | undefined {
 
 export function authoritySecret(service: ServiceIdentity, record: AuthorityRecord): Secret {
   const { signer, next, former = [], given } = record;
+  const above = aboveOf(record);
   const texts = {
     'ca.crt': signer.certificate,
     'ca.key': signer.key,
@@ -109,13 +118,41 @@ export function authoritySecret(service: ServiceIdentity, record: AuthorityRecor
     'given.crt': given?.certificate,
     'given.key': given?.key,
     'given.secret': given?.secret,
+    'above.crt': above.length === 0 ? undefined : bundleOf(above),
   };
   return secretOf(service, certificateNames.authority(service), texts);
 }
 
-/** PEM of every CA that is trusted, the one that signs first. */
+/** PEM of every CA that members trust, the one that signs first. */
 export function trustedBy({ signer, next, former }: AuthorityRecord): string[] {
   return trusted({ signer: signer.certificate, next: next?.certificate, former });
+}
+
+/** PEM of what clients trust: many of them do so only up to a root. */
+export function trustedByClients(record: AuthorityRecord): string[] {
+  return unique(trustedBy(record).flatMap((authority) => withAbove(authority, record)));
+}
+
+/** Those above the CAs that there are, and no others any more. */
+export function aboveOf(record: AuthorityRecord): string[] {
+  const { given, above = [] } = record;
+  const authorities = [...trustedBy(record), ...(given === undefined ? [] : [given.certificate])];
+  return unique(authorities.flatMap((authority) => authoritiesAbove(authority, above)));
+}
+
+/** What a member presents beside its leaf: everything below the root, which whoever trusts it has. */
+export function sentWith(leaf: string, record: AuthorityRecord): string[] {
+  const signer = trustedBy(record).find((authority) => isSignedBy(leaf, authority));
+  const chain = signer === undefined ? [] : withAbove(signer, record);
+  return chain.filter((authority) => !signsItself(authority));
+}
+
+function withAbove(authority: string, { above = [] }: AuthorityRecord): string[] {
+  return [authority, ...authoritiesAbove(authority, above)];
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
 export function bundleOf(certificates: readonly string[]): string {
@@ -137,7 +174,7 @@ export function groupFilesOf(secret: Secret | undefined): GroupFiles {
   return { leaves: new Map(leaves), trusted: bundle.ok ? bundle.value.map(({ pem }) => pem) : [] };
 }
 
-/** Kafka and Cassandra read key and certificate from one file. */
+/** Kafka and Cassandra read key and certificates from one file. */
 function leafOf(text: string): Partial<KeyPair> {
   const block = (what: string): string | undefined =>
     new RegExp(`-----BEGIN ${what}-----[^-]+-----END ${what}-----\n?`).exec(text)?.[0];
@@ -149,10 +186,13 @@ export function groupSecret(
   service: ServiceIdentity,
   name: string,
   leaves: ReadonlyMap<string, KeyPair>,
-  trusted: readonly string[],
+  record: AuthorityRecord,
 ): Secret {
-  const files = [...leaves].map(([pod, { key, certificate }]) => [leafKey(pod), `${key.trim()}\n${certificate}`]);
-  return secretOf(service, name, { ...Object.fromEntries(files), [trustKey]: bundleOf(trusted) });
+  const files = [...leaves].map(([pod, { key, certificate }]) => [
+    leafKey(pod),
+    bundleOf([key, certificate, ...sentWith(certificate, record)]),
+  ]);
+  return secretOf(service, name, { ...Object.fromEntries(files), [trustKey]: bundleOf(trustedBy(record)) });
 }
 
 export function trustMap(service: ServiceIdentity, trusted: readonly string[]): ConfigMap {

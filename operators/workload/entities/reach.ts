@@ -3,7 +3,7 @@ import { type Pod, pods, type Resource, refOfKey } from '../../kube/resource.ts'
 import type { Address } from '../address.ts';
 import type { Access, Identities } from '../certificates/access.ts';
 import { authorityOf } from '../certificates/prepare.ts';
-import { type AuthorityRecord, bundleOf, trustedBy } from '../certificates/secrets.ts';
+import { type AuthorityRecord, bundleOf, trustedByClients } from '../certificates/secrets.ts';
 import { type CommonStatus, identityOf, type ServiceObject, serviceIndex, serviceIndexKey } from '../facts.ts';
 import type { ServiceIdentity, ServiceKind } from '../identity.ts';
 import type { Round } from '../io.ts';
@@ -16,7 +16,7 @@ export interface Reached<Status extends CommonStatus> {
   /** Members that are ready; at least one. */
   addresses: Address[];
   record: AuthorityRecord;
-  /** PEM of the CAs that the members' certificates are of. */
+  /** PEM of the CAs by which clients know the members. */
   trusted: string;
 }
 
@@ -52,7 +52,7 @@ export async function reachService<Status extends CommonStatus>(
     .flatMap((pod) => (isReady(pod) ? (addressOf(pod, service) ?? []) : []));
   if (record === undefined || access === undefined || addresses.length === 0)
     return { kind: 'NotReady', message: `waits for ${kind} ${ref.name}, which has no ${member} that is ready` };
-  return { kind: 'Reached', cluster, access, addresses, record, trusted: bundleOf(trustedBy(record)) };
+  return { kind: 'Reached', cluster, access, addresses, record, trusted: bundleOf(trustedByClients(record)) };
 }
 
 /** Of the first member that answers; an Error if none does. */
