@@ -2,9 +2,10 @@
 import type { z } from 'zod';
 import { durationMs } from '../operators/kube/duration.ts';
 import { duration, objectName } from './common.ts';
-import { object, optional, type Rule, rules } from './lib/dialect.ts';
+import { object, optional, type Rule, rules, text } from './lib/dialect.ts';
 
 export type Certificates = z.infer<ReturnType<typeof certificates>>;
+export type IssuerRef = z.infer<ReturnType<typeof issuerRef>>;
 
 interface Life {
   duration: string;
@@ -41,17 +42,47 @@ const nobodyOutlivesTheCa: Rule<{ authority: Life; members: Life }> = {
   holds: ({ authority, members }) => ms(members.duration) <= ms(authority.renewBefore),
 };
 
+/** Issuers that do not come with cert-manager are of kinds and groups of their own. */
+function issuerRef() {
+  const kind = { pattern: /^[A-Z][A-Za-z0-9]*$/, says: 'must be the kind of an issuer, such as ClusterIssuer' };
+  const group = {
+    pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/,
+    says: 'must be the API group of an issuer, such as cert-manager.io',
+  };
+  return object({
+    name: objectName().describe('The name of the issuer.'),
+    kind: text({ min: 1, max: 63, ...kind })
+      .prefault('Issuer')
+      .describe('Its kind: Issuer, ClusterIssuer, or one of an issuer from elsewhere.'),
+    group: text({ min: 3, max: 253, ...group })
+      .prefault('cert-manager.io')
+      .describe('The API group of its kind.'),
+  });
+}
+
+const fromOnePlace: Rule<{ secretName?: string; issuerRef?: object }> = {
+  cel: '!has(self.secretName) || !has(self.issuerRef)',
+  message: 'a CA is either in a Secret of your own or issued by cert-manager: leave secretName or issuerRef out',
+  field: 'issuerRef',
+  holds: ({ secretName, issuerRef }) => secretName === undefined || issuerRef === undefined,
+};
+
 function authority() {
   const shape = object({
     secretName: optional(objectName()).describe(
       'A Secret with a CA of your own, as tls.crt and tls.key; Stateward makes one for the service alone if left out.',
     ),
-    duration: duration().prefault('26280h').describe('How long a CA lives that Stateward makes.'),
+    issuerRef: optional(issuerRef()).describe(
+      'An issuer of cert-manager, which issues a CA for the service alone, and issues it anew before its end.',
+    ),
+    duration: duration()
+      .prefault('26280h')
+      .describe('How long a CA lives that Stateward makes or cert-manager issues.'),
     renewBefore: duration()
       .prefault('4320h')
       .describe('How long before its end it is replaced; one of your own is warned about from then on.'),
   });
-  return rules(shape, longEnough(authorityHours)).prefault({});
+  return rules(shape, longEnough(authorityHours), fromOnePlace).prefault({});
 }
 
 function members() {

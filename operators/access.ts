@@ -146,6 +146,20 @@ const desired: readonly Access[] = [
     scope: 'Watched',
     why: 'The network lets in to each port whom it is for.',
   },
+  {
+    group: 'cert-manager.io',
+    resources: ['certificates'],
+    verbs: ['get', 'create', 'patch', 'delete'],
+    scope: 'Watched',
+    why: 'Where a service names an issuer, cert-manager is asked for its CA; it may be absent.',
+  },
+  {
+    group: 'cert-manager.io',
+    resources: ['certificaterequests'],
+    verbs: ['get'],
+    scope: 'Watched',
+    why: 'What the issuer answers is told where that CA is waited for.',
+  },
 ];
 
 const members: readonly Access[] = [

@@ -250,6 +250,19 @@ export const kafkaCases: Case[] = [
     server: 'should match',
   },
   {
+    name: 'a CA of two places',
+    spec: lives({ secretName: 'ca', issuerRef: { name: 'corporate' } }),
+    path: 'spec.certificates.authority.issuerRef',
+    message: 'a CA is either in a Secret of your own or issued by cert-manager: leave secretName or issuerRef out',
+  },
+  {
+    name: 'an issuer of no kind that there can be',
+    spec: lives({ issuerRef: { name: 'corporate', kind: 'clusterissuers' } }),
+    path: 'spec.certificates.authority.issuerRef.kind',
+    message: 'must be the kind of an issuer, such as ClusterIssuer',
+    server: 'should match',
+  },
+  {
     name: 'certificates that would be renewed without an end',
     spec: lives({}, { duration: '24h', renewBefore: '23h30m' }),
     path: 'spec.certificates.members.renewBefore',

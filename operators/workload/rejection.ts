@@ -12,6 +12,7 @@ export type RejectionReason =
   | 'NameCollision'
   | 'SecretNotFound'
   | 'SecretInvalid'
+  | 'CertificateNotIssued'
   | 'PlacementUnsatisfiable'
   | 'ChangeRefused';
 

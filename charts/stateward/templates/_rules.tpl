@@ -180,6 +180,23 @@
     - create
     - patch
     - delete
+# Where a service names an issuer, cert-manager is asked for its CA; it may be absent.
+- apiGroups:
+    - cert-manager.io
+  resources:
+    - certificates
+  verbs:
+    - get
+    - create
+    - patch
+    - delete
+# What the issuer answers is told where that CA is waited for.
+- apiGroups:
+    - cert-manager.io
+  resources:
+    - certificaterequests
+  verbs:
+    - get
 # A member restarts when its pod is deleted; its zone is written to the pod.
 - apiGroups:
     - ""

@@ -61,11 +61,19 @@ function authorityRisk({ record, policy, now }: ExpiryInput): CertificateRisk[] 
   if (givenNow(record, now)?.certificate === signer.certificate) {
     const what = above < end ? 'a CA above that' : 'the CA';
     const first = Math.min(above, end);
-    const message = `${what} of Secret ${given?.secret} (spec.certificates.authority.secretName) ends at ${timeOf(first)}: put another one there, which then takes its place by steps`;
-    return first - renewBeforeMs <= now ? [{ reason, message }] : [];
+    const message = `${what} of Secret ${given?.secret} ${adviceOf(record, timeOf(first))}`;
+    // cert-manager replaces its own, and needs some of the time.
+    const patience = given?.secret === record.certificate && end <= above ? renewBeforeMs / 2 : renewBeforeMs;
+    return first - patience <= now ? [{ reason, message }] : [];
   }
   const message = `the CA ends at ${timeOf(end)} and should have been replaced long ago: see what the plan certificates waits for`;
   return end - renewBeforeMs / 2 <= now ? [{ reason, message }] : [];
+}
+
+function adviceOf({ given, certificate }: AuthorityRecord, end: string): string {
+  return given?.secret === certificate
+    ? `(spec.certificates.authority.issuerRef) ends at ${end}: have cert-manager issue another one, see kubectl describe certificate ${certificate}`
+    : `(spec.certificates.authority.secretName) ends at ${end}: put another one there, which then takes its place by steps`;
 }
 
 /** One that does not serve reads what is there when it starts. */

@@ -29,8 +29,8 @@ function world() {
   return {
     ...test,
     prepare: (...pods: string[]) => prepareCertificates(wishOf(pods), test.turn),
-    prepareBy: (secretName: string, ...pods: string[]) =>
-      prepareCertificates(wishOf(pods, { ...defaultCertificates, secretName }), test.turn),
+    prepareBy: (name: string, ...pods: string[]) =>
+      prepareCertificates(wishOf(pods, { ...defaultCertificates, source: { kind: 'Secret', name } }), test.turn),
     record: async (): Promise<AuthorityRecord> => {
       const record = recordOf(await secret(caName));
       assert.ok(record);

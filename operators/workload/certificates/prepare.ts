@@ -14,7 +14,7 @@ import type { Turn } from '../io.ts';
 import type { Prepared } from '../product.ts';
 import type { Rejection } from '../rejection.ts';
 import { readSecret, replaceSecret } from '../secrets.ts';
-import { type Given, readGiven } from './given.ts';
+import type { Given } from './given.ts';
 import type { CertificatePolicy, Life } from './policy.ts';
 import {
   type AuthorityRecord,
@@ -30,6 +30,7 @@ import {
   trustMap,
   whole,
 } from './secrets.ts';
+import { readSource } from './source.ts';
 import { authorityName, givenNow, isValid } from './wanted.ts';
 
 /** Clocks differ. */
@@ -60,7 +61,7 @@ export async function prepareCertificates(wish: CertificateWish, turn: Turn): Pr
   const present = groups.map(({ set }) => memberSecret(service, set, turn));
   const stored = await readSecret({ namespace: service.namespace, name: certificateNames.authority(service) }, turn);
   const known = present.flatMap((group) => groupFilesOf(group).trusted);
-  const given = await readGiven(wish, turn);
+  const given = await readSource(wish, recordOf(stored), turn);
   const complaints = complaintsOf(given, recordOf(stored));
   if (given.kind === 'Unusable' && recordOf(stored) === undefined && known.length === 0)
     return { rejections: [given.problem], objects: [] };
@@ -127,7 +128,9 @@ async function prepareAuthority(
     ...(before?.above ?? []),
     ...publishedBy(service, turn),
   ];
-  const record = { ...settled, given: recorded, above: aboveOf({ ...settled, given: recorded, above }) };
+  const certificate = policy.source.kind === 'Issuer' ? certificateNames.issued(service) : undefined;
+  const parts = { ...settled, given: recorded, certificate };
+  const record = { ...parts, above: aboveOf({ ...parts, above }) };
   await write(stored, authoritySecret(service, record), turn);
   return record;
 }

@@ -13,6 +13,8 @@ export const certificateNames = {
   trust: (service: ServiceIdentity) => `${service.name}-${productOf(service.kind)}-ca`,
   /** Of the members of one StatefulSet. */
   members: (set: string) => `${set}-tls`,
+  /** The Certificate by which cert-manager is asked for a CA, and the Secret in which it puts it. */
+  issued: (service: ServiceIdentity) => `${service.name}-${productOf(service.kind)}-issued-ca`,
 } as const;
 
 /** In the Secret of a group, in the ConfigMap of clients, and in a binding. */
@@ -48,6 +50,8 @@ export interface AuthorityRecord {
   former?: readonly string[] | undefined;
   /** What the user gave last, and what is to sign while it lasts; kept in case their Secret is gone. */
   given?: GivenAuthority | undefined;
+  /** The Certificate of cert-manager that may exist: on record before it is made, and until it is removed. */
+  certificate?: string | undefined;
   /** Certificates of the CAs that have signed one of these, up to the roots: clients trust them, and no member does. */
   above?: readonly string[] | undefined;
 }
@@ -56,6 +60,7 @@ export interface AuthorityRecord {
 export function recordOf(secret: Secret | undefined): AuthorityRecord | undefined {
   const [signer, next, given] = ['ca', 'next', 'given'].map((name) => signerOf(secret, name));
   if (signer === undefined) return undefined;
+  const certificate = decoded(secret?.data?.['certificate']).trim();
   const [former, above] = [authoritiesIn(secret, 'former.crt'), authoritiesIn(secret, 'above.crt')];
   return {
     signer,
@@ -63,6 +68,7 @@ export function recordOf(secret: Secret | undefined): AuthorityRecord | undefine
     ...(former.length > 0 && { former }),
     ...givenOf(whole(given), decoded(secret?.data?.['given.secret'])),
     ...(above.length > 0 && { above }),
+    ...(certificate !== '' && { certificate }),
   };
 }
 
@@ -106,7 +112,7 @@ export function whole(signer: Signer | undefined): KeyPair | undefined {
 }
 
 export function authoritySecret(service: ServiceIdentity, record: AuthorityRecord): Secret {
-  const { signer, next, former = [], given } = record;
+  const { signer, next, former = [], given, certificate } = record;
   const above = aboveOf(record);
   const texts = {
     'ca.crt': signer.certificate,
@@ -119,6 +125,7 @@ export function authoritySecret(service: ServiceIdentity, record: AuthorityRecor
     'given.key': given?.key,
     'given.secret': given?.secret,
     'above.crt': above.length === 0 ? undefined : bundleOf(above),
+    certificate,
   };
   return secretOf(service, certificateNames.authority(service), texts);
 }

@@ -75,7 +75,7 @@ export function groupOf(parts: Partial<MemberGroup> = {}): MemberGroup {
 const day = 86_400_000;
 
 export const defaultCertificates: CertificatePolicy = {
-  secretName: undefined,
+  source: { kind: 'Own' },
   authority: { durationMs: 3 * 365 * day, renewBeforeMs: 180 * day },
   members: { durationMs: 90 * day, renewBeforeMs: 30 * day },
 };
