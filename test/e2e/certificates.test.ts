@@ -1,7 +1,6 @@
 /** Certificates of services in use are replaced, with their CA: nobody restarts, and no client notices. */
 import assert from 'node:assert/strict';
 import { type Resource, secrets } from '../../operators/kube/resource.ts';
-import { isSignedBy } from '../../operators/tls/certificate.ts';
 import type { KeyPair } from '../../operators/tls/issue.ts';
 import { foreignAuthority } from '../../operators/tls/testing/authorities.ts';
 import { certificateNames, recordOf } from '../../operators/workload/certificates/secrets.ts';
@@ -81,6 +80,7 @@ for (const subject of subjects) {
     const at = usePlace(`certificates-${product}`);
     let trusted = '';
     let corporate: KeyPair | undefined;
+    let root: KeyPair | undefined;
     const load = subject.load(at, () => trusted);
 
     function service() {
@@ -153,8 +153,14 @@ for (const subject of subjects) {
 
     it('are signed by the CA of the user from then on', async () => {
       const record = await authorityNow();
-      assert.ok(record && corporate && isSignedBy(corporate.certificate, record.signer.certificate));
-      assert.equal((await subject.trustedBy(at())).trim(), record.signer.certificate.trim());
+      const known = [corporate, root].map((pair) => pair?.certificate.trim());
+      assert.equal(record?.signer.certificate.trim(), known[0]);
+      assert.equal((await subject.trustedBy(at())).trim(), known.join('\n'));
+    });
+
+    it('are known to an application that trusts the root above it alone', async () => {
+      trusted = root?.certificate ?? '';
+      assertNobodyDown(await underLoad(at(), load, untilSettled));
     });
 
     /** Nobody restarts, and everybody presents something else in the end. */
@@ -189,9 +195,11 @@ for (const subject of subjects) {
 
     async function give(): Promise<void> {
       const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 365 * 24 * hour) };
-      corporate = await foreignAuthority('corporate', validity, { algorithm: 'Rsa', legacyKey: true });
+      root = await foreignAuthority('root', validity);
+      corporate = await foreignAuthority('corporate', validity, { algorithm: 'Rsa', legacyKey: true, signedBy: root });
       const { namespace } = at();
-      const stringData = { 'tls.crt': corporate.certificate, 'tls.key': corporate.key };
+      const files = { 'tls.crt': corporate.certificate, 'ca.crt': root.certificate };
+      const stringData = { ...files, 'tls.key': corporate.key };
       const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'corporate' }, stringData };
       await at().tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) });
       await apply(at(), resource, name, { ...subject.spec, certificates: { authority: { secretName: 'corporate' } } });
