@@ -138,6 +138,11 @@ export const damages: readonly Damage[] = [
       'former.crt': (await Promise.all(many(50, () => authority(now)))).map(({ certificate }) => certificate).join(''),
     }),
   },
+  {
+    what: 'something above it that has not signed it',
+    damage: async (data, now) => ({ ...data, 'above.crt': (await authority(now)).certificate }),
+  },
+  { what: 'a Certificate that nobody has asked for', damage: (data) => ({ ...data, certificate: 'demo' }) },
   { what: 'keys of every object', damage: (data) => ({ ...data, constructor: 'x', toString: 'x' }) },
 ];
 
