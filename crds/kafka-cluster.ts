@@ -21,7 +21,7 @@ import { group, type Kind, serviceColumns, shortNames, version } from './lib/kin
 import { type Parsed, parse } from './lib/parse.ts';
 import { networkPolicy } from './network-policy.ts';
 import { gpu, placement } from './placement.ts';
-import { count, memberShape, members, mostMembers, statusShape } from './status.ts';
+import { count, endpointShape, endpoints, memberShape, members, mostMembers, statusShape } from './status.ts';
 
 /** Newest first: that is the default. */
 export const kafkaVersions = ['4.3.1', '4.2.1'] as const;
@@ -36,6 +36,7 @@ export type KafkaClusterSpec = z.output<typeof kafkaClusterSpec>;
 export type KafkaClusterSpecInput = z.input<typeof kafkaClusterSpec>;
 export type KafkaClusterStatus = z.output<typeof kafkaClusterStatus>;
 export type KafkaMemberStatus = NonNullable<KafkaClusterStatus['members']>[number];
+export type KafkaEndpoint = NonNullable<KafkaClusterStatus['endpoints']>[number];
 
 function volume() {
   return object({
@@ -247,6 +248,14 @@ function member() {
   });
 }
 
+/** All that brokers need to keep a listener open that the spec no longer has. */
+function endpoint() {
+  return object({
+    ...endpointShape(),
+    oauth: optional(oauth().describe('Whose tokens are taken, with authentication OAuth.')),
+  });
+}
+
 /** Pools that a service can have had in its life. */
 export const mostRanges = 64;
 
@@ -260,6 +269,7 @@ function poolStatus() {
 export const kafkaClusterStatus = object({
   ...statusShape(),
   members: members(member()),
+  endpoints: endpoints(endpoint()),
   clusterId: optional(text({ max: 64 }).describe('The id that Kafka knows the cluster by.')),
   dynamicConfig: optional(
     set(text({ max: 256 }), { max: 200 }).describe('Settings that are in force without a restart, by their keys.'),
@@ -285,6 +295,11 @@ export const kafkaClusters = {
   rules: [shortNames('self.spec.pools', 'pool')],
   columns: serviceColumns,
 } as const satisfies Kind;
+
+/** Reads a listener that status remembers: it is as good as one of a spec, or none. */
+export function parseKafkaListener(value: unknown): Parsed<KafkaListener> {
+  return parse(listener(), value, 'status.endpoints');
+}
 
 /** Reads the spec of a stored object, with every default filled in. */
 export function parseKafkaSpec(spec: unknown): Parsed<KafkaClusterSpec> {

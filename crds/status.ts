@@ -131,8 +131,9 @@ export function memberShape() {
   };
 }
 
-function endpoint() {
-  return object({
+/** Where clients connect; a product adds what it has to remember of that. */
+export function endpointShape() {
+  return {
     name: name('The listener or the protocol.'),
     dns: list(text({ max: 300 }), { max: 1000 }).describe('Host and port of each member, as a client takes them.'),
     vip: optional(text({ max: 300 }).describe('Host and port of the one name that stands for all ready members.')),
@@ -140,7 +141,23 @@ function endpoint() {
     tls: optional(bool().describe('Whether clients can have it encrypted.')),
     ca: optional(name('The ConfigMap whose key ca.crt holds the CAs that clients trust.')),
     authentication: optional(text({ max: 64 }).describe('How clients prove who they are.')),
-  });
+    opening: optional(bool().describe('Whether members have yet to restart to open it.')),
+    leavingSince: optional(
+      timestamp().describe('Since when the spec no longer has it: clients are to move to another.'),
+    ),
+    closesAt: optional(timestamp().describe('When it closes, once members have all that clients can move to.')),
+  };
+}
+
+function endpoint() {
+  return object(endpointShape());
+}
+
+/** More of them no status shows. */
+export const mostEndpoints = 16;
+
+export function endpoints<Item extends z.ZodObject>(item: Item) {
+  return optional(listMap('name', item, { max: mostEndpoints }).describe('Where clients connect.'));
 }
 
 function retainedVolume() {
@@ -179,7 +196,7 @@ export function statusShape() {
       list(finishedPlan(), { max: 10 }).describe('The last plans that had something to do, newest first.'),
     ),
     memberSummary: optional(text({ max: 32 }).describe('Ready and wanted members, such as 2/3.')),
-    endpoints: optional(listMap('name', endpoint(), { max: 16 }).describe('Where clients connect.')),
+    endpoints: endpoints(endpoint()),
     binding: optional(
       object({ name: name('The Secret.') }).describe(
         'The Secret with everything a client needs, as servicebinding.io defines it.',

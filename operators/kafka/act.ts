@@ -37,6 +37,9 @@ export async function actOnKafka(
     case 'Cordon':
     case 'Reassign':
       return handOver(action, snapshot, admin, turn);
+    case 'CloseListener':
+      // The status that was written before this is without it: so it is done, whatever becomes of this process.
+      return turn.log.info(`listener ${action.listener} is closed: brokers are to restart without it`, { step: 'act' });
     default:
       return action satisfies never;
   }

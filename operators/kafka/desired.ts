@@ -1,5 +1,6 @@
 /** Pure: a Kafka service as Kubernetes objects. */
 import { createHash } from 'node:crypto';
+import { anonymous, type KafkaClusterStatus, type KafkaListener } from '../../crds/kafka-cluster.ts';
 import type { ConfigMap, KubeObject } from '../kube/resource.ts';
 import { agentContainer, agentProbes, configDir } from '../workload/agent.ts';
 import { bindingSecret } from '../workload/binding.ts';
@@ -22,6 +23,7 @@ import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService, memberService } from '../workload/services.ts';
 import { clusterIdAnnotation } from './ids.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
+import { foremost, keepsAnonymous } from './open-listeners.ts';
 import { dataRoot, serverProperties, withoutQuorum } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 import { formatArguments, kafkaCommand, log4j2, prepareScript, strangersFile } from './start.ts';
@@ -31,7 +33,7 @@ const graceSeconds = 330;
 
 export function desiredObjects(
   model: KafkaSpecModel & { groups: MemberGroup[] },
-  facts: Facts,
+  facts: Facts<KafkaClusterStatus>,
   settings: KafkaSettings,
 ): KubeObject[] {
   const { service, spec } = model;
@@ -45,7 +47,7 @@ export function desiredObjects(
       ...spec.networkPolicy,
       operatorNamespace,
     }),
-    bindingSecret(service, names.binding(service), bindingEntries(model, settings)),
+    bindingSecret(service, names.binding(service), bindingEntries(model, facts, settings)),
     ...model.pools.map((pool) => configMap(model, pool, facts, settings)),
     ...model.groups.map(memberSet),
   ];
@@ -63,17 +65,28 @@ function brokerPods({ groups, pools }: KafkaSpecModel & { groups: MemberGroup[] 
   return groups.filter(({ group }) => brokers.has(group)).flatMap(memberNames);
 }
 
+/** A name of a port has 15 characters: listeners whose names begin alike go by their ports. */
+function portName({ name, port }: KafkaListener, { listeners }: KafkaSpecModel): string {
+  const short = (of: string): string => `client-${of}`.slice(0, 15);
+  const alike = listeners.filter((other) => short(other.name) === short(name));
+  return alike.length > 1 ? `client-${port}` : short(name);
+}
+
 function memberPorts(model: KafkaSpecModel): { name: string; port: number }[] {
   return [
     { name: 'controller', port: ports.controller },
     { name: 'internal', port: ports.internal },
-    ...model.listeners.map(({ name, port }) => ({ name: `client-${name}`.slice(0, 15), port })),
+    ...model.listeners.map((listener) => ({ name: portName(listener, model), port: listener.port })),
   ];
 }
 
-function bindingEntries(model: KafkaSpecModel, settings: KafkaSettings): Record<string, string> {
+function bindingEntries(
+  model: KafkaSpecModel,
+  { status }: Facts<KafkaClusterStatus>,
+  settings: KafkaSettings,
+): Record<string, string> {
   const host = serviceDns(names.bootstrap(model.service), model.service, settings.clusterDomain);
-  const port = String(model.listeners[0]?.port ?? '');
+  const port = String(foremost(model, status)?.port ?? '');
   return { host, port, 'bootstrap-servers': `${host}:${port}` };
 }
 
@@ -129,6 +142,7 @@ function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSett
       certificateVolume(names.pool(service, pool.spec.name)),
     ],
     graceSeconds,
+    keeps: keptFor(model, pool),
     placement: pool.spec.placement ?? spec.placement,
     gpu: pool.spec.gpu,
     nodeLabels: {},
@@ -144,6 +158,12 @@ function memberGroup(model: KafkaSpecModel, pool: PoolModel, settings: KafkaSett
       'stateward.dev/config-hash': createHash('sha256').update(config).digest('hex').slice(0, 16),
     },
   };
+}
+
+/** In the words of a preview. */
+function keptFor(model: KafkaSpecModel, { roles }: PoolModel): string[] {
+  if (roles.includes('Broker')) return model.leaving.map((name) => `listener ${name}`);
+  return keepsAnonymous(model) ? [`super user ${anonymous}`] : [];
 }
 
 function prepareContainer(model: KafkaSpecModel, pool: PoolModel): Container {

@@ -75,6 +75,6 @@ export function kafkaProduct(settings: KafkaSettings, connect: Connect, identiti
       const asked = await admin(model, turn);
       if (asked !== undefined) await actOnKafka(action, model, snapshot, { admin: asked, settings }, turn);
     },
-    report: (model, snapshot, facts) => reportKafka(model, snapshot, facts, settings),
+    report: (model, snapshot, facts, planned) => reportKafka(model, snapshot, facts, { planned, settings }),
   };
 }

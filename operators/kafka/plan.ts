@@ -7,6 +7,7 @@ import type { ClusterView, Quorum, Voter } from './admin/admin.ts';
 import { type AlterConfig, clusterPhase, configStep } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import { type LeaveAction, returnSteps } from './leave.ts';
+import { type CloseListener, planListeners } from './listeners-plan.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { controllersOf } from './server-properties.ts';
 import { zoneAnnotation } from './start.ts';
@@ -30,7 +31,7 @@ export type ChangeVoters =
   | { kind: 'RemoveVoter'; nodeId: number; directoryId: string }
   | { kind: 'AddVoter'; member: string; nodeId: number; directoryId: string };
 
-export type KafkaAction = TellZone | ElectPreferred | AlterConfig | ChangeVoters | LeaveAction;
+export type KafkaAction = TellZone | ElectPreferred | AlterConfig | ChangeVoters | LeaveAction | CloseListener;
 type AnyAction = KafkaAction | WorkloadAction;
 
 export function planKafka(
@@ -62,7 +63,8 @@ export function planKafka(
     ],
   };
   const recovery = recoveryPlan(snapshot, now);
-  return recovery === undefined ? [deploy] : [deploy, recovery];
+  const listeners = planListeners(model, facts.status, now);
+  return [deploy, ...(recovery === undefined ? [] : [recovery]), ...listeners];
 }
 
 function volumePhase(model: KafkaModel, facts: Facts): PhaseDraft<AnyAction>[] {

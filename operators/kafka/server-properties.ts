@@ -1,11 +1,12 @@
 /** `server.properties` of one pool. One file serves all its pods: what differs comes from the environment. */
-import type { KafkaListener } from '../../crds/kafka-cluster.ts';
+import { anonymous, type KafkaListener } from '../../crds/kafka-cluster.ts';
 import { memberDns, serviceDns } from '../workload/identity.ts';
 import { propertiesText } from '../workload/properties.ts';
 import { tlsProperties } from './certificates.ts';
 import { isDynamic } from './dynamic-config.ts';
 import { authenticationProperties, type Protocol, protocolOf } from './listeners.ts';
 import { controllerListener, internalListener, names, ports } from './names.ts';
+import { keepsAnonymous } from './open-listeners.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
 /** Whoever members and operator prove to be; no name that a user can have, which are names of Kubernetes objects. */
@@ -86,9 +87,10 @@ function listenerProperties(listener: string, model: KafkaSpecModel): [string, s
 }
 
 /** Who is not named may do what the ACLs in the metadata log say, and nothing where they say nothing. */
-function authorizerProperties({ spec: { authorization } }: KafkaSpecModel): Record<string, string> {
+function authorizerProperties(model: KafkaSpecModel): Record<string, string> {
+  const { authorization } = model.spec;
   if (authorization.mode === 'None') return {};
-  const users = [...superUsers, ...authorization.superUsers];
+  const users = [...superUsers, ...authorization.superUsers, ...(keepsAnonymous(model) ? [anonymous] : [])];
   return {
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': users.map((name) => `User:${name}`).join(';'),

@@ -18,6 +18,8 @@ const three = {
   pools: [{ name: 'kafka', nodeIdStart: 0 }],
 };
 
+const secure = { name: 'secure', port: 9093, tls: true, authentication: 'ScramSha512', dns: [] };
+
 describe('the spec of a KafkaCluster', () => {
   it('needs nothing to be said', () => {
     const model = modelOf({});
@@ -212,6 +214,57 @@ describe('the spec of a KafkaCluster', () => {
         { claims: [claimOf('data-demo-kafka-0', serviceOf(), { annotations: { [clusterIdAnnotation]: id } })] },
       ),
     ]),
+    ...(
+      [
+        [
+          'port',
+          { port: 9095 },
+          /^spec\.listeners\[secure\]: port cannot change while clients use it; set it back, or/,
+        ],
+        ['tls', { tls: false }, /^spec\.listeners\[secure\]: tls cannot change/],
+        [
+          'tls and authentication',
+          { tls: false, authentication: 'None' },
+          /^spec\.listeners\[secure\]: tls and authentication cannot change/,
+        ],
+      ] as const
+    ).map(([what, change, message]): (typeof cases)[number] => [
+      `another ${what} of a listener in use`,
+      { listeners: [{ name: 'secure', port: 9093, ...change }], authorization: { mode: 'None' } },
+      [['ChangeRefused', message]],
+      kafkaFacts({ ...three, endpoints: [secure] }),
+    ]),
+    [
+      'another port of a listener before anybody has served',
+      { listeners: [{ name: 'secure', port: 9095 }] },
+      [],
+      kafkaFacts({ endpoints: [secure] }),
+    ],
+    [
+      'the port of a listener that clients have yet to leave',
+      { listeners: [{ name: 'other', port: 9093 }] },
+      [
+        [
+          'ChangeRefused',
+          /^spec\.listeners\[other\]\.port: 9093 is that of listener secure, which stays open until its clients have moved; choose another, or put secure back \(kubectl stateward plan demo says when it closes\)$/,
+        ],
+      ],
+      kafkaFacts({ ...three, endpoints: [secure] }),
+    ],
+    [
+      'more listeners than status has room for, with those that clients have yet to leave',
+      { listeners: [{ name: 'other', port: 9092 }] },
+      [
+        [
+          'ChangeRefused',
+          /^spec\.listeners: with those that clients have yet to leave there would be 17, and there may be 16/,
+        ],
+      ],
+      kafkaFacts({
+        ...three,
+        endpoints: Array.from({ length: 16 }, (_, index) => ({ ...secure, name: `l${index}`, port: 9100 + index })),
+      }),
+    ],
     ['the same roles in another order', pool({ roles: ['Broker', 'Controller'] }), [], kafkaFacts(three)],
     [
       'no pool where one had members',

@@ -9,6 +9,7 @@ import {
   mostRanges,
   parseKafkaSpec,
 } from '../../crds/kafka-cluster.ts';
+import { mostEndpoints } from '../../crds/status.ts';
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import { readBundle } from '../tls/certificate.ts';
 import { mebibyte } from '../workload/bytes.ts';
@@ -23,6 +24,7 @@ import { compareVersions } from '../workload/versions.ts';
 import { refusal } from './config-rules.ts';
 import { assignNodeIds, clusterIdAnnotation, isClusterId, newClusterId, recordedClusterId } from './ids.ts';
 import { names, ports } from './names.ts';
+import { endpointOf, isInUse, leavingListeners, openListeners } from './open-listeners.ts';
 
 /** What the process configuration says to every Kafka service. */
 export interface KafkaSettings {
@@ -61,7 +63,10 @@ export interface KafkaSpecModel {
   joined: number[];
   pools: PoolModel[];
   stacks: Stack[];
+  /** All that brokers have open. */
   listeners: KafkaListener[];
+  /** Names of those among them that the spec no longer has. */
+  leaving: string[];
 }
 
 /** Half of the limit, and no more than 6 GiB: Kafka lives on the page cache. */
@@ -89,6 +94,7 @@ export function parseSpec(
     ...checkPorts(value),
     ...checkIssuers(value),
     ...checkListeners(value, facts),
+    ...checkLeaving(value, facts),
     ...checkChanges(value, facts),
     ...checkQuorum(value, facts),
     ...checkVersion(value, facts),
@@ -119,7 +125,8 @@ function identity(
     joined: (facts.status.members ?? []).flatMap(({ joined, nodeId }) =>
       joined === true && nodeId !== undefined ? [nodeId] : [],
     ),
-    listeners: spec.listeners,
+    listeners: openListeners(spec, facts.status),
+    leaving: leavingListeners(spec, facts.status).map(({ name }) => name),
   };
 }
 
@@ -157,16 +164,30 @@ function checkIssuers(spec: KafkaClusterSpec): Rejection[] {
 
 /** In the middle of a roll some brokers would have it one way and some the other, and no client could do both. */
 function checkListeners(spec: KafkaClusterSpec, facts: Facts<KafkaClusterStatus>): Rejection[] {
-  if (!(facts.status.members ?? []).some(({ joined }) => joined === true)) return [];
-  return spec.listeners.flatMap(({ name, tls, authentication }) => {
-    const known = facts.status.endpoints?.find((endpoint) => endpoint.name === name);
+  if (!isInUse(facts.status)) return [];
+  return spec.listeners.flatMap((listener) => {
+    const known = endpointOf(facts.status, listener.name);
     if (known === undefined) return [];
-    const changed = [
-      ...(known.tls === tls ? [] : ['tls']),
-      ...(known.authentication === authentication ? [] : ['authentication']),
-    ].join(' and ');
+    const fixed = ['port', 'tls', 'authentication'] as const;
+    const changed = fixed.filter((field) => known[field] !== listener[field]).join(' and ');
     if (changed === '') return [];
-    const message = `spec.listeners[${name}]: ${changed} cannot change while clients use it; add another listener, have the clients move there, then remove ${name}`;
+    const message = `spec.listeners[${listener.name}]: ${changed} cannot change while clients use it; set it back, or replace it by a listener of another name and port: both stay open until clients have moved`;
+    return [reject('ChangeRefused', message)];
+  });
+}
+
+/** A listener that leaves has its port until it is closed. */
+function checkLeaving(spec: KafkaClusterSpec, { service, status }: Facts<KafkaClusterStatus>): Rejection[] {
+  const leaving = leavingListeners(spec, status);
+  const all = spec.listeners.length + leaving.length;
+  if (all > mostEndpoints) {
+    const message = `spec.listeners: with those that clients have yet to leave there would be ${all}, and there may be ${mostEndpoints}; add others when these are closed`;
+    return [reject('ChangeRefused', message)];
+  }
+  return spec.listeners.flatMap(({ name, port }) => {
+    const holder = leaving.find((other) => other.port === port);
+    if (holder === undefined) return [];
+    const message = `spec.listeners[${name}].port: ${port} is that of listener ${holder.name}, which stays open until its clients have moved; choose another, or put ${holder.name} back (kubectl stateward plan ${service.name} says when it closes)`;
     return [reject('ChangeRefused', message)];
   });
 }

@@ -7,11 +7,12 @@ import { clusterOf, kafkaFacts, membersOf, modelOf, separate, settings, snapshot
 
 const starting: PodReport = { state: 'Starting', message: 'm' };
 const clients = 'ns.svc.cluster.local';
+const about = { planned: { plans: [], now: 0 }, settings };
 
 describe('the status of a KafkaCluster', () => {
   it('gives out the endpoints of brokers, the binding and the ranges of node ids', () => {
     const model = modelOf(separate);
-    const report = reportKafka(model, snapshotOf(), kafkaFacts(), settings);
+    const report = reportKafka(model, snapshotOf(), kafkaFacts(), about);
     assert.deepEqual(report, {
       dynamicConfig: ['min.insync.replicas'],
       members: [],
@@ -43,7 +44,7 @@ describe('the status of a KafkaCluster', () => {
   for (const [name, formed, cluster, expected] of ids) {
     it(`records the cluster id ${name}`, () => {
       const model = { ...modelOf(), formed };
-      const report = reportKafka(model, snapshotOf({ cluster }), kafkaFacts(), settings);
+      const report = reportKafka(model, snapshotOf({ cluster }), kafkaFacts(), about);
       assert.equal(report.clusterId, expected ? model.clusterId : undefined);
     });
   }
@@ -66,7 +67,7 @@ describe('the status of a KafkaCluster', () => {
           model,
           snapshotOf({ members: membersOf(model, { [member]: parts }), cluster }),
           kafkaFacts(),
-          settings,
+          about,
         );
         const found = report.members?.find((candidate) => candidate.name === member);
         assert.equal(found?.joined === true, expected);
@@ -76,7 +77,7 @@ describe('the status of a KafkaCluster', () => {
 
   it('keeps the range of a pool that is gone', () => {
     const facts = kafkaFacts({ pools: [{ name: 'old', nodeIdStart: 2000 }] });
-    const report = reportKafka(modelOf(separate), snapshotOf(), facts, settings);
+    const report = reportKafka(modelOf(separate), snapshotOf(), facts, about);
     assert.deepEqual(report.pools?.at(-1), { name: 'old', nodeIdStart: 2000 });
   });
 
@@ -86,7 +87,7 @@ describe('the status of a KafkaCluster', () => {
       model,
       snapshotOf({ members: membersOf(model), cluster: clusterOf() }),
       kafkaFacts(),
-      settings,
+      about,
     );
     const [first] = report.members ?? [];
     assert.deepEqual([first?.nodeId, first?.roles, first?.directoryId], [0, ['Controller', 'Broker'], 'dir-0']);
@@ -117,7 +118,7 @@ describe('the status of a KafkaCluster', () => {
     for (const [name, dynamicConfig, config, expected] of table) {
       it(name, () => {
         const model = modelOf({ config: { 'log.retention.ms': '1000' } });
-        const report = reportKafka(model, snapshotOf({ config }), kafkaFacts({ dynamicConfig }), settings);
+        const report = reportKafka(model, snapshotOf({ config }), kafkaFacts({ dynamicConfig }), about);
         assert.deepEqual(report.dynamicConfig, expected);
       });
     }

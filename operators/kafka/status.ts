@@ -1,23 +1,30 @@
 /** Pure: what only a KafkaCluster's status shows. */
-import type { KafkaClusterStatus, KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
+import type { KafkaClusterStatus, KafkaEndpoint, KafkaListener, KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
 import { certificateNames } from '../workload/certificates/secrets.ts';
 import type { Facts } from '../workload/facts.ts';
 import { serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
+import type { Planned } from '../workload/product.ts';
 import { ownedKeys, wantedConfig } from './configure.ts';
 import type { KafkaModel } from './index.ts';
 import { isReturning, isShut } from './leave.ts';
+import { closingListeners, standings } from './listeners-plan.ts';
 import { names } from './names.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { hasFormed, presentReplica } from './plan.ts';
 import { podsOf } from './server-properties.ts';
 import type { KafkaSettings } from './spec.ts';
 
+interface About {
+  planned: Planned;
+  settings: KafkaSettings;
+}
+
 export function reportKafka(
   model: KafkaModel,
   snapshot: KafkaSnapshot,
   facts: Facts<KafkaClusterStatus>,
-  settings: KafkaSettings,
+  { planned, settings }: About,
 ): Partial<KafkaClusterStatus> {
   const formed = model.formed || (snapshot.cluster !== undefined && hasFormed(snapshot.cluster));
   const dynamic = ownedKeys(wantedConfig(model), snapshot.config, facts.status.dynamicConfig ?? []);
@@ -25,7 +32,7 @@ export function reportKafka(
     ...(dynamic.length === 0 ? {} : { dynamicConfig: dynamic }),
     members: snapshot.members.map((member) => reportMember(member, snapshot, facts)),
     pools: nodeIdRanges(model, facts),
-    endpoints: endpoints(model, settings),
+    endpoints: endpoints(model, snapshot, facts, { planned, settings }),
     binding: { name: names.binding(model.service) },
     ...(formed ? { clusterId: model.clusterId } : {}),
   };
@@ -65,16 +72,35 @@ function hasJoined(member: KafkaMember, cluster: KafkaSnapshot['cluster']): bool
   return cluster.brokers.some((broker) => broker.nodeId === member.nodeId && !broker.fenced);
 }
 
-function endpoints(model: KafkaModel, settings: KafkaSettings): NonNullable<KafkaClusterStatus['endpoints']> {
+/** What is here no longer is closed: the next desired state is without it. */
+function endpoints(
+  model: KafkaModel,
+  snapshot: KafkaSnapshot,
+  { status }: Facts<KafkaClusterStatus>,
+  { planned: { plans, now }, settings }: About,
+): KafkaEndpoint[] {
+  const closing = closingListeners(plans);
+  const standing = standings(model, snapshot, status, now);
+  return model.listeners
+    .filter(({ name }) => !closing.includes(name))
+    .map((listener) => ({ ...endpointFor(listener, model, settings), ...standing.get(listener.name) }));
+}
+
+function endpointFor(
+  { name, port, tls, authentication, oauth }: KafkaListener,
+  model: KafkaModel,
+  { clusterDomain }: KafkaSettings,
+): KafkaEndpoint {
   const { service } = model;
   const brokers = model.pools.filter((pool) => pool.roles.includes('Broker')).flatMap((pool) => podsOf(model, pool));
-  return model.listeners.map(({ name, port, tls, authentication }) => ({
+  return {
     name,
-    dns: brokers.map(({ pod }) => `${serviceDns(pod, service, settings.clusterDomain)}:${port}`),
-    vip: `${serviceDns(names.bootstrap(service), service, settings.clusterDomain)}:${port}`,
+    dns: brokers.map(({ pod }) => `${serviceDns(pod, service, clusterDomain)}:${port}`),
+    vip: `${serviceDns(names.bootstrap(service), service, clusterDomain)}:${port}`,
     port,
     tls,
     ...(tls && { ca: certificateNames.trust(service) }),
     authentication,
-  }));
+    ...(oauth && { oauth }),
+  };
 }

@@ -22,6 +22,14 @@ function planOf(parts: Parts = {}): PlanStatus {
   return startedAt === undefined ? plan : { ...plan, startedAt };
 }
 
+function listeners(status: StepStatus['status']): PlanStatus {
+  const steps: StepStatus[] = [
+    { name: 'clients:[move]', status: 'Complete' },
+    { name: 'listener:[close]', status },
+  ];
+  return planOf({ name: 'listeners', status: 'Waiting', steps });
+}
+
 const ended: FinishedPlan = {
   name: 'deploy',
   revision: 'r0',
@@ -79,6 +87,13 @@ describe('the history of plans', () => {
     ],
     ['takes a recovery that is gone for complete', [planOf({ name: 'recovery' })], [], ['recovery Complete']],
     ['takes an operation that is gone for cancelled', [operation], [], ['again Cancelled']],
+    [
+      'takes listeners that are gone for complete once they closed',
+      [listeners('Starting')],
+      [],
+      ['listeners Complete'],
+    ],
+    ['takes listeners that are gone before that for cancelled', [listeners('Pending')], [], ['listeners Cancelled']],
     ['takes no notice of a complete operation that is gone', [planOf({ name: 'again', status: 'Complete' })], [], []],
     ['takes no notice of a plan that never had anything to do', [planOf({ startedAt: undefined })], [], []],
     [

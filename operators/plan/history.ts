@@ -26,12 +26,21 @@ type Ending = Pick<FinishedPlan, 'outcome' | 'message'>;
 
 function ending(plan: PlanStatus, next: PlanStatus | undefined): Ending | undefined {
   if (plan.status === 'Complete' || plan.startedAt === undefined) return undefined;
-  // A recovery ends by there being nothing left to mend; an operation that is not done can only have been deleted.
-  if (next === undefined) return { outcome: plan.name === 'recovery' ? 'Complete' : 'Cancelled' };
+  if (next === undefined) return { outcome: endsUnseen(plan) ? 'Complete' : 'Cancelled' };
   if (next.revision !== plan.revision) {
     return { outcome: 'Superseded', message: `by revision ${next.revision}: ${standing(plan)}` };
   }
   return next.status === 'Complete' ? { outcome: 'Complete' } : undefined;
+}
+
+/**
+ * A recovery ends by there being nothing left to mend, and listeners by the status that shows their last steps; an
+ * operation that is not done can only have been deleted.
+ */
+function endsUnseen({ name, phases }: PlanStatus): boolean {
+  if (name === 'recovery') return true;
+  const last = phases.flatMap(({ steps }) => steps.slice(-1));
+  return name === 'listeners' && last.every(({ status }) => status === 'Starting' || status === 'Complete');
 }
 
 /** Where a plan stood, in one line. */

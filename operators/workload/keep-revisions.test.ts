@@ -115,6 +115,7 @@ describe('a change of the spec that a new operator sees first', () => {
     ['leaves pods behind whose spec it refuses', [], '4', [[4, {}]]],
     ['leaves pods behind of a group that the former spec lacks', [], '4', [[4, { grace: 30, name: 'demo-other' }]]],
     ['leaves pods alone of the present spec', [], '5', [[5, { grace: 30 }]]],
+    ['leaves pods behind that keep what is kept no longer', [], '4 with a door', [[4, { grace: 30, other: 1 }]]],
   ];
   for (const [what, expected, asked, accepted] of table) {
     it(what, async () => {

@@ -3,7 +3,7 @@ import { applyIfChanged } from '../kube/apply.ts';
 import { type ControllerRevision, controllerRevisions, type Pod } from '../kube/resource.ts';
 import { type Facts, serviceIndex, serviceIndexKey } from './facts.ts';
 import { annotatePod, fieldManager, type Turn } from './io.ts';
-import { askedMark, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
+import { askedMark, keptIn, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
 import type { ServiceModel } from './product.ts';
 import type { Parsed } from './rejection.ts';
 import { revisionObjects, specAsked } from './revisions.ts';
@@ -40,11 +40,12 @@ export async function markUnchanged(
   parse: (spec: unknown) => Parsed<Pick<ServiceModel, 'groups'>>,
 ): Promise<void> {
   for (const [asked, made] of Map.groupBy(facts.pods, ({ metadata }) => metadata.annotations?.[askedMark])) {
-    if (asked === undefined || groups.every((group) => group.asked === asked)) continue;
+    const behind = groups.filter((group) => group.asked !== asked && madeFor(group, made).length > 0);
+    if (asked === undefined || behind.length === 0) continue;
     const spec = specAsked(facts.service, asked, historyOf(facts, turn));
     const parsed = spec === undefined ? undefined : parse(spec);
     const before = parsed?.ok === true ? parsed.model.groups : [];
-    const unchanged = groups.filter((group) => isUnchanged(group, asked, before, facts));
+    const unchanged = behind.filter((group) => isUnchanged(group, asked, before, facts));
     for (const group of unchanged) await markMembers(group, made, turn);
   }
 }
@@ -59,12 +60,17 @@ function isUnchanged(group: MemberGroup, asked: string, before: Groups, { sets }
   const live = set?.spec?.template?.metadata?.annotations ?? {};
   if (live[askedMark] === asked && live[templateMark] === wanted) return true;
   const former = before.find(({ name }) => name === group.name);
-  return former !== undefined && templateMarks(former)[templateMark] === wanted;
+  if (former === undefined || keptIn(former.asked) !== keptIn(asked)) return false;
+  return templateMarks(former)[templateMark] === wanted;
 }
 
 async function markMembers(group: MemberGroup, made: Pod[], turn: Turn): Promise<void> {
+  for (const pod of madeFor(group, made)) await mark(pod, group.asked, turn);
+}
+
+function madeFor(group: MemberGroup, made: Pod[]): Pod[] {
   const names = memberNames(group);
-  for (const pod of made) if (names.includes(pod.metadata.name)) await mark(pod, group.asked, turn);
+  return made.filter(({ metadata }) => names.includes(metadata.name));
 }
 
 async function mark({ metadata }: Pod, asked: string, turn: Turn): Promise<void> {

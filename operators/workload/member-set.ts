@@ -48,7 +48,9 @@ export interface MemberGroup {
   nodeLabels: Record<string, string>;
   podLabels: Record<string, string>;
   podAnnotations: Record<string, string>;
-  /** The generation of the spec: defaults that a newer schema fills in do not count as asked for. */
+  /** What its members have for a while that the spec no longer asks for: without it they restart once more. */
+  keeps?: readonly string[] | undefined;
+  /** As of `askedOf`: defaults that a newer schema fills in do not count as asked for. */
   asked: string;
 }
 
@@ -59,6 +61,22 @@ export type GroupShape = Omit<MemberGroup, 'asked' | keyof Scale>;
 export const templateMark = `${labelDomain}/template`;
 export const shapeMark = `${labelDomain}/shape`;
 export const askedMark = `${labelDomain}/asked`;
+
+/** The generation of the spec, and what is kept beside it: to keep it no longer is the spec's wish, too. */
+export function askedOf(generation: number, keeps: readonly string[] = []): string {
+  return [generation, ...keeps].join(kept);
+}
+
+const kept = ' with ';
+
+export function generationOf(asked: string): string {
+  return asked.split(kept)[0] ?? '';
+}
+
+/** Apart from the generation. */
+export function keptIn(asked: string): string {
+  return asked.slice(generationOf(asked).length);
+}
 
 /** The user that every process of ours runs as; images need no such entry in /etc/passwd. */
 const userId = 10_001;

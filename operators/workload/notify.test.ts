@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Condition } from '../../crds/status.ts';
+import type { CommonStatus } from './facts.ts';
 import { notify } from './notify.ts';
 import { serviceOf } from './testing/services.ts';
 import { testTurn } from './testing/turn.ts';
@@ -17,7 +18,23 @@ function told(before: Condition[], after: Condition[]): string[] {
   return events.map(({ type, reason, note }) => `${type} ${reason} ${note}`);
 }
 
+function planAt(...statuses: ('Waiting' | 'Starting')[]): CommonStatus {
+  const phases = statuses.map((status, index) => ({
+    name: `phase-${index}`,
+    status,
+    strategy: 'Serial' as const,
+    steps: [{ name: 'clients:[move]', status }],
+  }));
+  return { plans: [{ name: 'listeners', status: 'Waiting', strategy: 'Parallel', phases }] };
+}
+
 describe('an event', () => {
+  it('is of one step, also where another phase has one of its name', () => {
+    const { turn, events } = testTurn({ apiVersion, kind, metadata: { namespace, name } });
+    notify(planAt('Starting', 'Waiting'), planAt('Starting', 'Waiting'), turn);
+    assert.deepEqual(events, []);
+  });
+
   const ends = condition('CertificatesAtRisk', 'CertificateExpiring', 'the CA ends');
   const lost = condition('CertificatesAtRisk', 'SecretNotFound', 'there is no Secret');
 

@@ -5,15 +5,16 @@ import type { Turn } from './io.ts';
 
 interface SeenStep {
   plan: string;
+  phase: string;
   name: string;
   status: string;
   message: string;
 }
 
 export function notify(before: CommonStatus, after: CommonStatus, turn: Turn): void {
-  const old = new Map(stepsOf(before).map((step) => [`${step.plan}/${step.name}`, step.status]));
+  const old = new Map(stepsOf(before).map((step) => [idOf(step), step.status]));
   for (const step of stepsOf(after)) {
-    if (old.get(`${step.plan}/${step.name}`) === step.status || ['Pending', 'Waiting'].includes(step.status)) continue;
+    if (old.get(idOf(step)) === step.status || ['Pending', 'Waiting'].includes(step.status)) continue;
     tellStep(step, turn);
   }
   for (const condition of after.conditions ?? []) {
@@ -26,12 +27,17 @@ function stepsOf(status: CommonStatus): SeenStep[] {
     plan.phases.flatMap((phase) =>
       phase.steps.map((step) => ({
         plan: plan.name,
+        phase: phase.name,
         name: step.name,
         status: step.status,
         message: step.message ?? '',
       })),
     ),
   );
+}
+
+function idOf({ plan, phase, name }: SeenStep): string {
+  return `${plan}/${phase}/${name}`;
 }
 
 function tellStep(step: SeenStep, turn: Turn): void {

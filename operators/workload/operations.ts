@@ -17,6 +17,7 @@ import type { Facts } from './facts.ts';
 import { nowOf, statusManager, type Turn } from './io.ts';
 import type { MemberView } from './members.ts';
 import { decommissioned, type Stack, wantedOf } from './scale.ts';
+import { listenersPlan } from './status.ts';
 
 export interface OperationObject extends KubeObject {
   spec?: unknown;
@@ -71,7 +72,7 @@ function inOrder(operations: readonly OperationObject[]): OperationObject[] {
 
 /** Its plan is called as it is. */
 function reservedName({ metadata: { name } }: OperationObject): string | undefined {
-  return ['deploy', 'recovery', decommissionName, certificatesPlan].includes(name)
+  return ['deploy', 'recovery', decommissionName, certificatesPlan, listenersPlan].includes(name)
     ? `${name} is the name of a plan of the service: choose another`
     : undefined;
 }

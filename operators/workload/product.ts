@@ -6,13 +6,13 @@ import type { Certificates } from '../../crds/certificates.ts';
 import type { Control, Recovery, Updates } from '../../crds/common.ts';
 import { mostMembers } from '../../crds/status.ts';
 import type { KubeObject, Resource } from '../kube/resource.ts';
-import type { PlanDraft } from '../plan/plan.ts';
+import type { Plan, PlanDraft } from '../plan/plan.ts';
 import type { Seen } from './certificates/handshakes.ts';
 import { type CertificatePolicy, certificatePolicy } from './certificates/policy.ts';
 import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
 import type { ServiceIdentity, ServiceKind } from './identity.ts';
 import type { Turn } from './io.ts';
-import type { GroupShape, MemberGroup } from './member-set.ts';
+import { askedOf, type GroupShape, type MemberGroup } from './member-set.ts';
 import type { MemberView } from './members.ts';
 import { type Parsed, type Rejection, reject } from './rejection.ts';
 import type { RestartService } from './restart.ts';
@@ -47,8 +47,11 @@ export function completed<Own extends { spec: CommonSpec }>(
   if (!parsed.ok) return parsed;
   const { model } = parsed;
   const { deletionPolicy, adoptVolumesFrom, updates, control, recovery } = model.spec;
-  const asked = String(facts.generation);
-  const groups = groupsOf(model).map((group) => ({ ...group, ...scaleOf(group, facts), asked }));
+  const groups = groupsOf(model).map((group) => ({
+    ...group,
+    ...scaleOf(group, facts),
+    asked: askedOf(facts.generation, group.keeps),
+  }));
   const tooMany = checkSize(groups);
   if (tooMany.length > 0) return { ok: false, rejections: tooMany };
   const certificates = certificatePolicy(model.spec.certificates);
@@ -72,6 +75,12 @@ export interface Prepared {
   objects: KubeObject[];
   /** Owned by the service, and as they are to be already. */
   kept?: KubeObject[];
+}
+
+export interface Planned {
+  plans: readonly Plan<unknown>[];
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
 export interface ServiceSnapshot {
@@ -108,6 +117,6 @@ export interface Product<
   ): RestartService<Snapshot['members'][number], Action>;
   /** Runs one action that the plan allows now. */
   act(action: Action, model: Model, snapshot: Snapshot, turn: Turn): Promise<void>;
-  /** Pure: what status shows beyond the common part. */
-  report(model: Model, snapshot: Snapshot, facts: Facts<Status>): Partial<Status>;
+  /** Pure: what status shows beyond the common part, given the plans that it shows. */
+  report(model: Model, snapshot: Snapshot, facts: Facts<Status>, planned: Planned): Partial<Status>;
 }

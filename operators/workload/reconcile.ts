@@ -159,7 +159,7 @@ class ServiceReconciler<
     const { atRisk } = this.#product.restarts(model, snapshot, facts, turn.clock.now());
     const { paused = [] } = model.control;
     const retained = retainedVolumes(model, facts);
-    const reported = this.#product.report(model, snapshot, facts);
+    const reported = this.#product.report(model, snapshot, facts, { plans, now: turn.clock.now() });
     const gone = membersGone(plans);
     const shown = (reported.members ?? snapshot.members.map(memberStatus)).filter(({ name }) => !gone.has(name));
     const members = withCertificates(shown, snapshot.certificates ?? new Map(), facts);

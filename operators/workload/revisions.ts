@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, isDeeper, isRecord } from '../kube/json.ts';
 import type { ControllerRevision, KubeObject } from '../kube/resource.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from './identity.ts';
-import { askedMark } from './member-set.ts';
+import { askedMark, generationOf } from './member-set.ts';
 
 /** Deeper than any schema lets a spec be. */
 const refusedLevels = 100;
@@ -67,7 +67,7 @@ export function specAsked(
   asked: string,
   existing: readonly ControllerRevision[],
 ): unknown {
-  const found = ownRevisions(service, existing).find((revision) => askedBy(revision) === asked);
+  const found = ownRevisions(service, existing).find((revision) => askedBy(revision) === generationOf(asked));
   return found === undefined ? undefined : specOf(found);
 }
 

@@ -9,7 +9,7 @@ import { factsOf } from './testing/services.ts';
 const before = '2026-01-01T00:00:00.000Z';
 const now = '2026-01-01T00:05:00.000Z';
 
-function planOf(progress: Progress<string>, name: 'deploy' | 'recovery' = 'deploy'): Plan<string> {
+function planOf(progress: Progress<string>, name: 'deploy' | 'recovery' | 'listeners' = 'deploy'): Plan<string> {
   const steps = [{ name: 'step', reason: 'FirstSetup' as const, progress }];
   return arrangePlan({
     name,
@@ -54,6 +54,16 @@ describe('the status of a planned service', () => {
       'is reconciling while a plan moves',
       { plans: [moving] },
       ['Ready=False PlanNotComplete: step: is slow', 'Reconciling=True PlanInProgress: step: is slow'],
+    ],
+    [
+      'is ready while clients have time to move to another listener',
+      { plans: [complete, planOf({ kind: 'Waiting', message: 'until tomorrow' }, 'listeners')] },
+      [ready],
+    ],
+    [
+      'is not ready when a listener closes',
+      { plans: [complete, planOf({ kind: 'Due', action: 'close', message: 'closes' }, 'listeners')] },
+      ['Ready=False PlanNotComplete: step: closes', 'Reconciling=True PlanInProgress: step: closes'],
     ],
     [
       'is stalled when a step has failed, whatever else moves',

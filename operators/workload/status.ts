@@ -69,9 +69,14 @@ function statementsOf({ plans, members, restartRequired, atRisk, certificates, p
   return statements;
 }
 
-/** Certificates are replaced for days, and nobody need wait for them. */
+/** How listeners close that clients are to leave. */
+export const listenersPlan = 'listeners';
+
+/** Certificates are replaced for days, and clients have a day to move: nobody need wait for that. */
 function openPlan(plans: Plan<unknown>[]): Plan<unknown> | undefined {
-  return plans.find(({ name, status }) => status !== 'Complete' && name !== certificatesPlan);
+  const lasts = ({ name, status }: Plan<unknown>): boolean =>
+    name === certificatesPlan || (name === listenersPlan && status === 'Waiting');
+  return plans.find((plan) => plan.status !== 'Complete' && !lasts(plan));
 }
 
 function readiness(plans: Plan<unknown>[], members: MemberStatus[]): Statement {

@@ -42,7 +42,7 @@ function large<Status extends CommonStatus, Model extends ServiceModel, Snapshot
   const plan = () => servicePlans(product, { model, snapshot, operations: [], facts, now });
   const said = { members: snapshot.members.map(memberStatus), ...quiet };
   const planned = plannedStatus({ ...said, plans: plan() }, facts, new Date(now).toISOString());
-  const status = { ...planned, ...product.report(model, snapshot, facts) };
+  const status = { ...planned, ...product.report(model, snapshot, facts, { plans: plan(), now }) };
   return { what, plan, statusBytes: JSON.stringify(status).length };
 }
 

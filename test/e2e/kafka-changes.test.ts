@@ -1,24 +1,34 @@
 /** A KafkaCluster is changed while an application writes and reads. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { clusterLookup } from '../../hack/clients/dns.ts';
 import { pods } from '../../operators/kube/resource.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf, isReady } from '../lib/services.ts';
 import { assertNobodyDown, assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
-import { clientOf, watchLeader } from './lib/kafka.ts';
+import { stateward } from './lib/cli.ts';
+import { cluster } from './lib/cluster.ts';
+import { clientOf, endpointsOf, watchLeader } from './lib/kafka.ts';
 import { crashLeader, withOperators } from './lib/operator.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, podsOf } from './lib/pods.ts';
+import { assertGuarded } from './lib/ports.ts';
 import { apply, read, smallKafka, untilKafkaReady, untilService } from './lib/services.ts';
 
 const name = 'changing';
 const members = [0, 1, 2].map((id) => `${name}-kafka-${id}`);
 
+const secure = { name: 'secure', port: 9093 };
+const plain = { name: 'plain', port: 9092, tls: false, authentication: 'None' };
+const inner = { name: 'inner', port: 9094 };
+const ports = { operator: [9090, 9091], members: [9090, 9091] };
+const doors = { listeners: [secure, plain], authorization: { superUsers: ['ANONYMOUS'] } };
+
 function spec({ memory = '640Mi', size = '1Gi', pool = {}, ...rest }: Record<string, unknown> = {}): object {
   const resources = { requests: { cpu: '100m', memory }, limits: { memory } };
   const storage = { volumes: [{ name: 'data', size }] };
   const all = { name: 'kafka', roles: ['Controller', 'Broker'], ...smallKafka, resources, storage, ...Object(pool) };
-  return { version: '4.2.1', pools: [all], ...rest };
+  return { version: '4.2.1', pools: [all], ...doors, ...rest };
 }
 
 describe('a KafkaCluster in use', () => {
@@ -149,6 +159,41 @@ describe('a KafkaCluster in use', () => {
       await untilKafkaReady(at(), name);
     });
     assertOneDown(watch);
+  });
+
+  it('lets clients without TLS go on while a listener with TLS and passwords takes the place of theirs', async () => {
+    const lookup = clusterLookup(cluster.kubeconfig);
+    const inClear = kafkaLoad(at, name, async () => ({ bootstrap: [], lookup }), 'plain');
+    const before = await identities(at(), name);
+    const wanted = spec({ version: '4.3.1', size: '2Gi', listeners: [secure, inner], authorization: {} });
+    assertOneDown(await underLoad(at(), inClear, () => changeTo(wanted)));
+    assert.deepEqual(await restarted(before), members);
+    const [leaving] = (await endpointsOf(at(), name)).filter(({ leavingSince }) => leavingSince !== undefined);
+    assert.equal(leaving?.name, 'plain');
+    assert.ok(Date.parse(leaving.closesAt ?? '') > Date.now() + 23 * 3_600_000, leaving.closesAt);
+    await assertGuarded(at(), name, {
+      ...ports,
+      open: [8778, 9090, 9091, 9092, 9093, 9094],
+      clients: [9092, 9093, 9094],
+    });
+  });
+
+  it('closes that listener once its clients have moved', async () => {
+    const before = await identities(at(), name);
+    const moved = kafkaLoad(at, name, undefined, 'inner');
+    const watch = await underLoad(at(), moved, async () => {
+      await stateward(at(), ['plan', 'force-complete', name, 'listeners', 'plain', 'clients:[move]']);
+      await untilService(at(), kafkas, name, ({ status }) =>
+        assert.deepEqual(
+          status?.endpoints?.map((endpoint) => endpoint.name),
+          ['secure', 'inner'],
+        ),
+      );
+      await untilKafkaReady(at(), name);
+    });
+    assertOneDown(watch);
+    assert.deepEqual(await restarted(before), members);
+    await assertGuarded(at(), name, { ...ports, open: [8778, 9090, 9091, 9093, 9094], clients: [9093, 9094] });
   });
 
   async function settingOf(key: string): Promise<string | undefined> {

@@ -332,7 +332,7 @@ describe('the users of a KafkaCluster', () => {
       const stalled = conditionOf(await read(at(), kafkas, name), 'Stalled');
       assert.match(
         stalled?.message ?? '',
-        /listeners\[secure\]: tls cannot change while clients use it; add another listener/,
+        /listeners\[secure\]: tls cannot change while clients use it; set it back, or replace it/,
       );
     });
     await connected(await accessOf('ben'));

@@ -152,6 +152,23 @@ describe('endpoints', () => {
     });
   }
 
+  it('says which of them members have yet to open, and which close', async () => {
+    const test = testContext();
+    const one = { dns: [], port: 1 };
+    const all = [
+      { ...one, name: 'plain', leavingSince: '2030-01-01T00:00:00Z' },
+      { ...one, name: 'old', leavingSince: '2030-01-01T00:00:00Z', closesAt: '2030-01-02T00:00:00Z' },
+      { ...one, name: 'secure', opening: true },
+    ];
+    await put(test, serviceOf('orders', { status: { endpoints: all } }));
+    assert.equal(await test.run(endpoints, ['orders']), 0);
+    assert.deepEqual(test.written.out.trimEnd().split('\n').slice(-3), [
+      'plain: closes a day after members have opened what clients can move to; move its clients to another',
+      'old: closes at 2030-01-02T00:00:00Z; move its clients to another',
+      'secure: members restart to open it',
+    ]);
+  });
+
   it('gives programs the endpoint', async () => {
     const test = testContext({ format: 'json' });
     await put(test, orders);

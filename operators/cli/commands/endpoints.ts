@@ -32,8 +32,17 @@ export function showEndpoints({ out }: Pick<Context, 'out'>, service: Service): 
     return [name, vip, summary(dns), String(port), encrypted, authentication];
   });
   out.table(['NAME', 'VIP', 'DNS', 'PORT', 'TLS', 'AUTHENTICATION'], rows);
+  for (const endpoint of endpointsOf(service)) for (const line of standingOf(endpoint)) out.line(line);
   const { binding } = service.status ?? {};
   if (binding !== undefined) out.line(`binding Secret: ${binding.name}`);
+}
+
+/** Of one that is not simply open. */
+function standingOf({ name, opening, leavingSince, closesAt }: EndpointStatus): string[] {
+  if (opening === true) return [`${name}: members restart to open it`];
+  if (leavingSince === undefined) return [];
+  const when = closesAt === undefined ? 'a day after members have opened what clients can move to' : `at ${closesAt}`;
+  return [`${name}: closes ${when}; move its clients to another`];
 }
 
 function summary(dns: readonly string[]): string {

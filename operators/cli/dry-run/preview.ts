@@ -71,7 +71,7 @@ interface Cause {
 function groupRows(group: MemberGroup, before: readonly MemberGroup[], { why, deletionPolicy }: Cause): PreviewRow[] {
   const old = before.find(({ name }) => name === group.name);
   const known = new Set(old === undefined ? [] : memberNames(old));
-  const effect = old === undefined ? 'create' : groupEffect(group, old, why);
+  const effect = old === undefined ? 'create' : laterToo(group, old, groupEffect(group, old, why));
   return memberNames(group).map((member, index) => {
     if (index >= group.replicas) return { member, effect: 'leave', why: leaving(deletionPolicy) };
     return known.has(member) ? { member, ...effectOf(effect) } : { member, effect: 'create', why: 'is not there yet' };
@@ -87,6 +87,14 @@ type Effect = 'create' | Omit<PreviewRow, 'member'>;
 
 function effectOf(effect: Effect): Omit<PreviewRow, 'member'> {
   return effect === 'create' ? { effect, why: 'is not there yet' } : effect;
+}
+
+/** What is kept for now goes by another restart. */
+function laterToo({ keeps = [] }: MemberGroup, old: MemberGroup, effect: Effect): Effect {
+  const more = keeps.filter((kept) => old.keeps?.includes(kept) !== true);
+  if (effect === 'create' || more.length === 0) return effect;
+  const what = `keeps ${listed(more)} until clients have moved, then restarts without`;
+  return { effect: effect.effect === 'restart' ? 'restart' : 'restart later', why: `${effect.why}; ${what}` };
 }
 
 function groupEffect(group: MemberGroup, old: MemberGroup, why: string): Effect {

@@ -307,6 +307,25 @@ describe('the users of a KafkaCluster', () => {
       assert.deepEqual(ready('ann'), ['False', 'NoListener', message]);
     });
 
+  it('are sent where all brokers let them in, and away from where clients are to leave', async () => {
+    const vip = (port: number): string => `demo-kafka.ns.svc:${port}`;
+    const leaving = { ...endpoint, leavingSince: '2030-01-01T00:00:00Z' };
+    const next = { ...endpoint, name: 'next', port: 9096, vip: vip(9096), tls: false };
+    const table: [KafkaClusterStatus, number][] = [
+      [{ endpoints: [leaving] }, 9093],
+      [{ endpoints: [leaving, { ...next, opening: true }] }, 9093],
+      [{ endpoints: [leaving, next] }, 9096],
+      [{ endpoints: [endpoint, next] }, 9093],
+      [{ endpoints: [{ ...next, opening: true }] }, 9096],
+    ];
+    for (const [status, port] of table) {
+      const { user, run, text } = await withCluster(status);
+      await user('ann');
+      await run();
+      assert.equal(text('ann-kafka-user', 'bootstrap-servers'), vip(port));
+    }
+  });
+
   it('are told where ACLs say nothing', async () => {
     const { user, run, ready, kafka } = await withCluster();
     kafka.authorizer = false;

@@ -181,11 +181,13 @@ function shown(
   }
 }
 
-/** Encrypted if there is a choice. */
+/** Open at all brokers if there is a choice, then one that stays, then encrypted. */
 function endpointFor({ spec }: UserModel, { cluster }: Reached): EndpointStatus | undefined {
   const { type } = spec.authentication;
   const all = (cluster.status?.endpoints ?? []).filter(({ authentication }) => authentication === type);
-  return all.find(({ tls }) => tls === true) ?? all[0];
+  const rank = ({ opening, leavingSince, tls }: EndpointStatus): number =>
+    (opening === true ? 4 : 0) + (leavingSince === undefined ? 0 : 2) + (tls === true ? 0 : 1);
+  return all.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
 function outcomeOf(

@@ -64,11 +64,13 @@ export interface KafkaLoad extends Change {
  * An application of a KafkaCluster, with a topic of its own for each change.
  *
  * @param whom - what the application knows; a tester's unless given
+ * @param listener - where it connects; the first that there is unless given
  */
 export function kafkaLoad(
   at: () => Place,
   service: string,
   whom: () => Promise<KafkaAccess> = () => accessTo(at(), service),
+  listener?: string,
 ): KafkaLoad {
   let topics = 0;
   return {
@@ -76,10 +78,10 @@ export function kafkaLoad(
     service,
     report: (outcome) => kafkaReport(outcome as KafkaOutcome),
     write: async () => {
-      const [listener] = await endpointsOf(at(), service);
-      const access = { ...(await whom()), bootstrap: listener?.dns ?? [] };
+      const [endpoint] = (await endpointsOf(at(), service)).filter(({ name }) => name === (listener ?? name));
+      const access = { ...(await whom()), bootstrap: endpoint?.dns ?? [] };
       topics += 1;
-      return startKafkaWriter({ access, topic: `history-${topics}`, perSecond: 30 }, at().signal);
+      return startKafkaWriter({ access, topic: `history-${endpoint?.name}-${topics}`, perSecond: 30 }, at().signal);
     },
   };
 }

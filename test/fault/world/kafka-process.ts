@@ -6,6 +6,8 @@ export interface Process {
   /** Where its metadata and its records are. */
   disk: Disk;
   nodeId: number;
+  /** What it has open, by the names that it knows them by. */
+  listeners: string[];
   broker: boolean;
   controller: boolean;
   /** Steps since its start. */

@@ -53,7 +53,10 @@ export class Kafka implements Software {
     if (broker !== labelled) this.#violate(`the label of ${member.pod.metadata.name} denies its roles`);
     const disk = metadataDisk(member);
     const stuck = fate !== null || disk.has(spoilt);
-    this.#run({ member, disk, nodeId: nodeIdOf(member), broker, controller, age: 0, stuck });
+    const listeners = [...(/^listeners=(.*)$/m.exec(properties)?.[1] ?? '').matchAll(/([A-Z0-9]+)\\?:/g)].map(
+      ([, name = '']) => name,
+    );
+    this.#run({ member, disk, nodeId: nodeIdOf(member), listeners, broker, controller, age: 0, stuck });
     return { kind: 'Runs' };
   }
 
@@ -94,6 +97,12 @@ export class Kafka implements Software {
     const [first, ...others] = this.#clusters.values();
     if (first === undefined || others.length > 0) throw new Error(`there are ${this.#clusters.size} Kafkas`);
     return first;
+  }
+
+  /** What each broker has open that runs. */
+  listeners(): { broker: string; open: string[] }[] {
+    const brokers = [...this.#processes.values()].filter(({ broker }) => broker);
+    return brokers.map(({ member, listeners }) => ({ broker: member.pod.metadata.name, open: listeners }));
   }
 
   identities(): string[] {
