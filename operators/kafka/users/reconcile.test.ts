@@ -326,6 +326,22 @@ describe('the users of a KafkaCluster', () => {
     }
   });
 
+  it('are told where no listener that stays lets them in', async () => {
+    const { user, run, ready } = await withCluster({
+      endpoints: [{ ...endpoint, leavingSince: '2030-01-01T00:00:00Z' }, mutual],
+    });
+    await user('ann');
+    await user('eve', { authentication: { type: 'Tls' } });
+    await run();
+    const applied = 'Kafka has the user as the spec says';
+    assert.deepEqual(ready('ann'), [
+      'True',
+      'Applied',
+      `${applied}, until secure closes: no other listener lets it in`,
+    ]);
+    assert.deepEqual(ready('eve'), ['True', 'Applied', applied]);
+  });
+
   it('are told where ACLs say nothing', async () => {
     const { user, run, ready, kafka } = await withCluster();
     kafka.authorizer = false;

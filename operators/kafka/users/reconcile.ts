@@ -136,7 +136,7 @@ class UserWork implements EntityWork<UserObject, Reached, Prepared[], Told> {
       const what = changesOf(name, told.changes);
       if (what !== undefined) this.entities.report(object, what);
       const given = { username: name, binding: { name: bindingName(object) }, ...shown(credentials) };
-      const outcome = outcomeOf(user, told, endpointFor(user, reached));
+      const outcome = outcomeOf(user, told, fitting(user, reached));
       return this.entities.show(object, outcome, told.refused.has(name) ? {} : given);
     });
     await this.entities.release(leaving.filter(({ metadata }) => !told.refused.has(metadata.name)));
@@ -181,24 +181,27 @@ function shown(
   }
 }
 
-/** Open at all brokers if there is a choice, then one that stays, then encrypted. */
-function endpointFor({ spec }: UserModel, { cluster }: Reached): EndpointStatus | undefined {
+function fitting({ spec }: UserModel, { cluster }: Reached): EndpointStatus[] {
   const { type } = spec.authentication;
-  const all = (cluster.status?.endpoints ?? []).filter(({ authentication }) => authentication === type);
+  return (cluster.status?.endpoints ?? []).filter(({ authentication }) => authentication === type);
+}
+
+/** Open at all brokers if there is a choice, then one that stays, then encrypted. */
+function endpointFor(user: UserModel, reached: Reached): EndpointStatus | undefined {
   const rank = ({ opening, leavingSince, tls }: EndpointStatus): number =>
     (opening === true ? 4 : 0) + (leavingSince === undefined ? 0 : 2) + (tls === true ? 0 : 1);
-  return all.toSorted((one, other) => rank(one) - rank(other))[0];
+  return fitting(user, reached).toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
 function outcomeOf(
   { name, acls, spec }: UserModel,
   { refused, hasAuthorizer }: Told,
-  endpoint: EndpointStatus | undefined,
+  endpoints: readonly EndpointStatus[],
 ): Outcome<UserReason> {
   const refusal = refused.get(name);
   if (refusal !== undefined)
     return { kind: 'Refused', reason: 'KafkaRefuses', message: `Kafka refuses the user: ${refusal}` };
-  if (endpoint === undefined) {
+  if (endpoints.length === 0) {
     const message = `the KafkaCluster has no listener with authentication ${spec.authentication.type}: add one, or change spec.authentication.type`;
     return { kind: 'Refused', reason: 'NoListener', message };
   }
@@ -207,5 +210,8 @@ function outcomeOf(
       'the KafkaCluster has authorization.mode None, where ACLs say nothing: set it to Acl, or remove spec.acls';
     return { kind: 'Refused', reason: 'NoAuthorization', message };
   }
-  return { kind: 'Applied', message: 'Kafka has the user as the spec says' };
+  const message = 'Kafka has the user as the spec says';
+  if (endpoints.some(({ leavingSince }) => leavingSince === undefined)) return { kind: 'Applied', message };
+  const names = endpoints.map(({ name }) => name).join(', ');
+  return { kind: 'Applied', message: `${message}, until ${names} closes: no other listener lets it in` };
 }
