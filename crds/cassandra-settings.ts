@@ -36,21 +36,23 @@ function caches() {
   });
 }
 
-export const authenticationModes = ['Password', 'PasswordOrTls'] as const;
+export const authenticationModes = ['Password', 'PasswordOrTls', 'MutualTls'] as const;
 
 const authorityWhereNeeded = {
-  cel: "(has(self.clientCaSecretName)) == (has(self.mode) && self.mode == 'PasswordOrTls')",
-  message: 'clientCaSecretName is required for the mode PasswordOrTls, and only there',
+  cel: "(has(self.clientCaSecretName)) == (has(self.mode) && self.mode != 'Password')",
+  message: 'clientCaSecretName is required for the modes PasswordOrTls and MutualTls, and only there',
   field: 'clientCaSecretName',
   holds: ({ mode, clientCaSecretName }: { mode: string; clientCaSecretName?: string }) =>
-    (clientCaSecretName !== undefined) === (mode === 'PasswordOrTls'),
+    (clientCaSecretName !== undefined) === (mode !== 'Password'),
 };
 
 export function authentication() {
   const shape = object({
     mode: enumeration(authenticationModes)
       .prefault('Password')
-      .describe('How clients prove who they are: by a password, or by a password or a certificate.'),
+      .describe(
+        'How clients prove who they are: by a password, by a password or a certificate, or by a certificate alone.',
+      ),
     clientCaSecretName: optional(common.objectName()).describe(
       'A Secret whose ca.crt has signed the certificates of clients; never that of the members.',
     ),
@@ -69,7 +71,7 @@ export const certificatesNeedTls = {
   cel:
     "!has(self.authentication) || !has(self.authentication.mode) || self.authentication.mode == 'Password' || " +
     "!has(self.encryption) || !has(self.encryption.clients) || self.encryption.clients == 'Required'",
-  message: 'the mode PasswordOrTls needs encryption.clients to be Required',
+  message: 'the modes PasswordOrTls and MutualTls need encryption.clients to be Required',
   field: 'authentication',
   holds: ({ authentication: { mode }, encryption: { clients } }: Speaking) =>
     mode === 'Password' || clients === 'Required',

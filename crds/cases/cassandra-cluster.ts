@@ -65,13 +65,19 @@ export const cassandraCases: Case[] = [
     name: 'certificates of clients that nobody has signed',
     spec: { authentication: { mode: 'PasswordOrTls' } },
     path: 'spec.authentication.clientCaSecretName',
-    message: 'clientCaSecretName is required for the mode PasswordOrTls, and only there',
+    message: 'clientCaSecretName is required for the modes PasswordOrTls and MutualTls, and only there',
+  },
+  {
+    name: 'a certificate of everybody that nobody has signed',
+    spec: { authentication: { mode: 'MutualTls' } },
+    path: 'spec.authentication.clientCaSecretName',
+    message: 'clientCaSecretName is required for the modes PasswordOrTls and MutualTls, and only there',
   },
   {
     name: 'a CA of clients that have none',
     spec: { authentication: { clientCaSecretName: 'apps' } },
     path: 'spec.authentication.clientCaSecretName',
-    message: 'clientCaSecretName is required for the mode PasswordOrTls, and only there',
+    message: 'clientCaSecretName is required for the modes PasswordOrTls and MutualTls, and only there',
   },
   {
     name: 'certificates of clients that may speak in clear',
@@ -80,7 +86,7 @@ export const cassandraCases: Case[] = [
       encryption: { clients: 'Optional' },
     },
     path: 'spec.authentication',
-    message: 'the mode PasswordOrTls needs encryption.clients to be Required',
+    message: 'the modes PasswordOrTls and MutualTls need encryption.clients to be Required',
   },
   {
     name: 'a cache for ever',

@@ -1,6 +1,6 @@
 /** What goes into the images: folders that stand in for the Dockerfiles' first stages. */
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { cassandraVersions } from '../../crds/cassandra-cluster.ts';
 import { kafkaVersions } from '../../crds/kafka-cluster.ts';
 import { keyOf, keyOfFiles } from './keys.ts';
@@ -51,7 +51,8 @@ const newest: Record<Product, string> = { kafka: kafkaVersions[0], cassandra: ca
 async function compileFor(product: Product, workshop: Workshop, classes: string): Promise<void> {
   const libs = join(await jars(workshop, product, newest[product]), 'libs');
   // Their own classes have annotations, and their manifests name files, that are not among their jars.
-  await javac(workshop, classes, [product], ['-Xlint:all,-classfile,-path', '-cp', join(libs, '*')]);
+  const path = [join(libs, '*'), classes].join(delimiter);
+  await javac(workshop, classes, [product], ['-Xlint:all,-classfile,-path', '-cp', path]);
 }
 
 async function javac(

@@ -1,5 +1,6 @@
 /** Pure: `spec.authentication` and `spec.auditLog` in the words of cassandra.yaml. */
 import type { AuditLog, Authentication } from '../../crds/cassandra-settings.ts';
+import { trustFile } from '../workload/certificates/files.ts';
 
 const caches = ['roles', 'permissions', 'credentials'] as const;
 
@@ -23,15 +24,20 @@ function authenticator(mode: Authentication['mode']): unknown {
   switch (mode) {
     case 'Password':
       return 'PasswordAuthenticator';
+    // Whether somebody may come without a certificate is the TLS layer's business (see certificates.ts).
     case 'PasswordOrTls':
-      return {
-        class_name: 'org.apache.cassandra.auth.MutualTlsWithPasswordFallbackAuthenticator',
-        parameters: { validator_class_name: 'org.apache.cassandra.auth.SpiffeCertificateValidator' },
-      };
+    case 'MutualTls':
+      return { class_name: 'dev.stateward.cassandra.ClientAuthenticator', parameters: certificateParameters };
     default:
       return mode satisfies never;
   }
 }
+
+/** Whose identity a certificate has, and which CAs have signed those of the operator. */
+const certificateParameters = {
+  validator_class_name: 'org.apache.cassandra.auth.SpiffeCertificateValidator',
+  operator_authorities: trustFile,
+};
 
 /** To the log of the member, which is the one place to look; Cassandra itself puts stars in place of passwords. */
 export function auditSettings(wish: AuditLog | undefined): Record<string, unknown> {

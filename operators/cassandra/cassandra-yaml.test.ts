@@ -92,23 +92,40 @@ describe('cassandra.yaml', () => {
     });
   }
 
-  it('asks clients for a certificate, and takes a password for it, where they may have either', () => {
-    const authentication = { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } as const;
-    const found = parse(cassandraYaml(modelOf({ authentication }), settings));
-    assert.deepEqual(found.authenticator, {
-      class_name: 'org.apache.cassandra.auth.MutualTlsWithPasswordFallbackAuthenticator',
-      parameters: { validator_class_name: 'org.apache.cassandra.auth.SpiffeCertificateValidator' },
+  const certified: ['PasswordOrTls' | 'MutualTls', string, string][] = [
+    [
+      'PasswordOrTls',
+      'asks clients for a certificate, and takes a password for it',
+      'dev.stateward.cassandra.WantedCertificateSslContextFactory',
+    ],
+    [
+      'MutualTls',
+      'demands a certificate of clients, and takes nothing for it',
+      'org.apache.cassandra.security.PEMBasedSslContextFactory',
+    ],
+  ];
+  for (const [mode, what, class_name] of certified) {
+    it(`${what}, where it is ${mode}`, () => {
+      const authentication = { mode, clientCaSecretName: 'apps' };
+      const found = parse(cassandraYaml(modelOf({ authentication }), settings));
+      assert.deepEqual(found.authenticator, {
+        class_name: 'dev.stateward.cassandra.ClientAuthenticator',
+        parameters: {
+          validator_class_name: 'org.apache.cassandra.auth.SpiffeCertificateValidator',
+          operator_authorities: '/etc/stateward-tls/ca.crt',
+        },
+      });
+      assert.deepEqual(found.client_encryption_options, {
+        enabled: true,
+        optional: false,
+        require_client_auth: true,
+        ssl_context_factory: { class_name },
+        keystore: '/run/stateward/own.pem',
+        truststore: '/etc/stateward-clients/accepted.crt',
+      });
+      assert.equal(found.server_encryption_options.truststore, '/etc/stateward-tls/ca.crt');
     });
-    assert.deepEqual(found.client_encryption_options, {
-      enabled: true,
-      optional: false,
-      require_client_auth: true,
-      ssl_context_factory: { class_name: 'dev.stateward.cassandra.WantedCertificateSslContextFactory' },
-      keystore: '/run/stateward/own.pem',
-      truststore: '/etc/stateward-clients/ca.crt',
-    });
-    assert.equal(found.server_encryption_options.truststore, '/etc/stateward-tls/ca.crt');
-  });
+  }
 
   it('says for how long members go by what they know of roles, where the user does', () => {
     const caches = { permissions: { validity: '500ms', updateInterval: '1m' }, credentials: { validity: '10s' } };

@@ -3,7 +3,6 @@ import type { CassandraClusterSpec } from '../../crds/cassandra-cluster.ts';
 import type { Authentication } from '../../crds/cassandra-settings.ts';
 import { leafFile, trustFile } from '../workload/certificates/files.ts';
 import type { CertificateWish } from '../workload/certificates/prepare.ts';
-import { trustKey } from '../workload/certificates/secrets.ts';
 import { serviceNames } from '../workload/identity.ts';
 import { type MemberGroup, memberNames } from '../workload/member-set.ts';
 import type { ServiceModel } from '../workload/product.ts';
@@ -34,24 +33,40 @@ export const ownFile = '/run/stateward/own.pem';
 /** Of a shell. By its path, so that it leads to what the kubelet brings later, too. */
 export const linkOwnFile = `ln -sf "${leafFile('$(uname -n)')}" ${ownFile}`;
 
-/** Where the CAs are that sign the certificates of clients. */
+/** Where the CAs are by which clients are let in. */
 export const clientAuthorityFolder = '/etc/stateward-clients';
+
+/** Those that have signed the certificates of clients, and the service's own, by which the operator comes. */
+export const acceptedKey = 'accepted.crt';
 
 const pemFactory = 'org.apache.cassandra.security.PEMBasedSslContextFactory';
 
-/** Of the agent: Cassandra's own, where a client may come without a certificate as well. */
+/** Of the agent: Cassandra's own, but that a client may come without a certificate as well. */
 const wantingFactory = 'dev.stateward.cassandra.WantedCertificateSslContextFactory';
 
 /** Members know each other by certificates. What Cassandra is not told it concludes from which files are there. */
 export function encryptionSettings(clients: ClientEncryption, mode: Authentication['mode']): Record<string, unknown> {
   const server = { internode_encryption: 'all', optional: false, require_client_auth: true };
-  const wanted = mode === 'PasswordOrTls';
-  const client = { enabled: clients !== 'None', optional: clients === 'Optional', require_client_auth: wanted };
-  const files = wanted ? pemFiles(wantingFactory, `${clientAuthorityFolder}/${trustKey}`) : pemFiles();
+  const client = { enabled: clients !== 'None', optional: clients === 'Optional', ...clientAuth(mode) };
   return {
     server_encryption_options: { ...server, ...pemFiles() },
-    client_encryption_options: { ...client, ...files },
+    client_encryption_options: client,
   };
+}
+
+/** Cassandra 5.0 knows no third value beside true and false: its factory then says what is asked of clients. */
+function clientAuth(mode: Authentication['mode']): Record<string, unknown> {
+  const accepted = `${clientAuthorityFolder}/${acceptedKey}`;
+  switch (mode) {
+    case 'Password':
+      return { require_client_auth: false, ...pemFiles() };
+    case 'PasswordOrTls':
+      return { require_client_auth: true, ...pemFiles(wantingFactory, accepted) };
+    case 'MutualTls':
+      return { require_client_auth: true, ...pemFiles(pemFactory, accepted) };
+    default:
+      return mode satisfies never;
+  }
 }
 
 function pemFiles(class_name = pemFactory, truststore = trustFile): Record<string, unknown> {

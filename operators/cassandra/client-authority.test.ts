@@ -27,6 +27,9 @@ describe('the CA of clients', () => {
     [own, apps, next] = [await authorityOf('own'), await authorityOf('apps'), await authorityOf('next')];
   });
 
+  const bundle = (...authorities: Authority[]): string =>
+    authorities.map(({ certificate }) => `${certificate.trim()}\n`).join('');
+
   async function prepared(secret?: Secret, copy?: ConfigMap, signer: KeyPair = own) {
     const world = testTurn(object);
     if (secret !== undefined) await world.put(secrets, secret, false);
@@ -40,7 +43,7 @@ describe('the CA of clients', () => {
     assert.deepEqual(api.calls, []);
   });
 
-  it('is copied for the members, the certificates alone', async () => {
+  it('is copied for the members, the certificates alone, with the one by which the operator comes', async () => {
     const { rejections, objects } = await prepared(
       secretOf(`# apps\n${apps.certificate}\n${next.certificate}${apps.key}`),
     );
@@ -48,23 +51,20 @@ describe('the CA of clients', () => {
     const [copy] = objects as ConfigMap[];
     assert.equal(copy?.metadata.name, copyName);
     assert.equal(copy?.metadata.ownerReferences?.[0]?.uid, service.uid);
-    const pems = [apps, next].map(({ certificate }) => `${certificate.trim()}\n`);
-    assert.deepEqual(copy?.data, { 'ca.crt': pems.join('') });
+    assert.deepEqual(copy?.data, { 'ca.crt': bundle(apps, next), 'accepted.crt': bundle(apps, next, own) });
   });
 
-  it('is what the members have when the Secret is lost', async () => {
+  it('is what the members have when the Secret is lost, and the operator comes by another one', async () => {
     const copy: ConfigMap = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: ownedMeta(service, copyName),
-      data: { 'ca.crt': apps.certificate },
+      data: { 'ca.crt': apps.certificate, 'accepted.crt': bundle(apps, next) },
     };
-    const { rejections, objects, kept } = await prepared(undefined, copy);
-    assert.deepEqual([rejections, objects], [[], []]);
-    assert.deepEqual(
-      kept?.map(({ metadata }) => metadata.name),
-      [copyName],
-    );
+    const { rejections, objects } = await prepared(undefined, copy);
+    assert.deepEqual(rejections, []);
+    const [made] = objects as ConfigMap[];
+    assert.deepEqual(made?.data, { 'ca.crt': bundle(apps), 'accepted.crt': bundle(apps, own) });
   });
 
   it('takes the place of nobody else’s ConfigMap', async () => {

@@ -32,7 +32,8 @@ function podOf(...spec: Parameters<typeof modelOf>) {
   const [group] = memberGroups(modelOf(...spec), settings);
   assert.ok(group !== undefined);
   const { volumes, container, podAnnotations } = group;
-  return { volumes, mounts: container.volumeMounts ?? [], hash: podAnnotations?.['stateward.dev/config-hash'] };
+  const annotations = podAnnotations ?? {};
+  return { volumes, mounts: container.volumeMounts ?? [], annotations, hash: annotations['stateward.dev/config-hash'] };
 }
 
 describe('the pod of a Cassandra member', () => {
@@ -41,6 +42,8 @@ describe('the pod of a Cassandra member', () => {
       podOf(),
       podOf({ authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } }),
     ];
+    const told = [without, with_].map(({ annotations }) => annotations['stateward.dev/authentication']);
+    assert.deepEqual(told, [undefined, 'PasswordOrTls']);
     assert.ok(!without.volumes.some(({ name }) => name === 'client-ca'));
     assert.deepEqual(with_.volumes.at(-1), { name: 'client-ca', configMap: { name: 'demo-cassandra-client-ca' } });
     assert.deepEqual(with_.mounts.at(-1), { name: 'client-ca', mountPath: '/etc/stateward-clients', readOnly: true });

@@ -20,7 +20,14 @@ import { pausedList } from '../workload/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
 import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
 import { clientAuthorityFolder } from './certificates.ts';
-import { clientAuthorityVolume, dataVolume, encryptionAnnotation, names, ports } from './names.ts';
+import {
+  authenticationAnnotation,
+  clientAuthorityVolume,
+  dataVolume,
+  encryptionAnnotation,
+  names,
+  ports,
+} from './names.ts';
 import type { CassandraSettings, CassandraSpecModel, RackModel } from './spec.ts';
 import { cassandraCommand, gateScript } from './start.ts';
 
@@ -106,6 +113,7 @@ function memberGroup(model: CassandraSpecModel, rack: RackModel, settings: Cassa
       ...spec.podMetadata?.annotations,
       'stateward.dev/config-hash': configHash(model, rack),
       [encryptionAnnotation]: spec.encryption.clients,
+      ...(spec.authentication.mode !== 'Password' && { [authenticationAnnotation]: spec.authentication.mode }),
     },
   };
 }

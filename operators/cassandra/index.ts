@@ -99,6 +99,5 @@ async function prepareCassandra(model: CassandraModel, settings: CassandraSettin
     ...certificates,
     rejections: [...superuser.rejections, ...clients.rejections],
     objects: [...certificates.objects, ...superuser.objects, ...clients.objects],
-    kept: [...(certificates.kept ?? []), ...(clients.kept ?? [])],
   };
 }

@@ -37,6 +37,9 @@ export const maintenanceAnnotation = `${labelDomain}/maintenance`;
 /** On a pod: `spec.encryption.clients` as its process was told. */
 export const encryptionAnnotation = `${labelDomain}/encryption`;
 
+/** On a pod: `spec.authentication.mode` as its process was told; absent for passwords alone. */
+export const authenticationAnnotation = `${labelDomain}/authentication`;
+
 /** On a claim: the host id of the member whose data it holds. */
 export const hostIdAnnotation = `${labelDomain}/cassandra-host-id`;
 

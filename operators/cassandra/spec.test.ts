@@ -204,6 +204,48 @@ describe('the spec of a CassandraCluster', () => {
     });
   });
 
+  describe('with certificates of clients', () => {
+    const names = ['demo-r1-0', 'demo-r1-1'];
+    const podsOf = (...told: (string | undefined)[]) =>
+      told.map((mode, index) => {
+        const annotations = mode === undefined ? {} : { 'stateward.dev/authentication': mode };
+        return podOf(names[index] ?? '', { annotations });
+      });
+    const way = /set it to PasswordOrTls, and to \w+ once all members have restarted and all clients have moved/;
+    const table: [string, (string | undefined)[], 'Password' | 'PasswordOrTls' | 'MutualTls', RegExp | undefined][] = [
+      [
+        'demanded of members that ask for none',
+        [undefined, 'PasswordOrTls'],
+        'MutualTls',
+        /ChangeRefused .* become MutualTls while demo-r1-0 ask for no certificate; /,
+      ],
+      [
+        'given up where they are all that there is',
+        ['PasswordOrTls', 'MutualTls'],
+        'Password',
+        /ChangeRefused .* become Password while demo-r1-1 let in nobody without a certificate; /,
+      ],
+      ['demanded once all ask for one', ['PasswordOrTls', 'MutualTls'], 'MutualTls', undefined],
+      ['given up once all do without', ['PasswordOrTls', undefined], 'Password', undefined],
+      ['allowed, from either side', ['MutualTls', undefined], 'PasswordOrTls', undefined],
+    ];
+    for (const [what, told, mode, words] of table) {
+      it(what, () => {
+        const facts = cassandraFacts({ members: joinedStatus(...names) }, { pods: podsOf(...told) });
+        const ca = mode === 'Password' ? {} : { clientCaSecretName: 'apps' };
+        const [found] = rejectionsOf({ authentication: { mode, ...ca }, replicas: 2 }, facts);
+        if (words === undefined) return assert.equal(found, undefined);
+        for (const each of [words, way]) assert.match(`${found?.reason} ${found?.message}`, each);
+      });
+    }
+
+    it('demanded from the first member on', () => {
+      const facts = cassandraFacts({ members: [] }, { pods: podsOf(undefined) });
+      const authentication = { mode: 'MutualTls', clientCaSecretName: 'apps' } as const;
+      assert.deepEqual(rejectionsOf({ authentication }, facts), []);
+    });
+  });
+
   describe('has a heap of', () => {
     const table: [string, number][] = [
       ['1Gi', 512],

@@ -6,6 +6,7 @@ import {
   type CassandraVersion,
   parseCassandraSpec,
 } from '../../crds/cassandra-cluster.ts';
+import type { Pod } from '../kube/resource.ts';
 import { listed } from '../plan/listed.ts';
 import { hasBegun } from '../plan/record.ts';
 import { mebibyte } from '../workload/bytes.ts';
@@ -19,7 +20,7 @@ import { membersBeingReplaced } from '../workload/replace.ts';
 import { decommissioned, type Stack, wantedOf } from '../workload/scale.ts';
 import { refusal } from './config-rules.ts';
 import { faultsOf } from './config-text.ts';
-import { encryptionAnnotation, hostIdAnnotation, names } from './names.ts';
+import { authenticationAnnotation, encryptionAnnotation, hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
 import { superuserSecretOf } from './superuser.ts';
 
@@ -85,7 +86,12 @@ export function parseSpec(
   const racks = splitOverRacks(spec, wantedOf(names, [...decommissioned(facts), ...handingOver(facts)]));
   const { memory } = { ...spec.resources.requests, ...spec.resources.limits };
   const heap = heapFor(heapRule, memory ?? '4Gi', spec.jvm?.heap, 'spec');
-  const refused = [...checkConfig(spec), ...checkChanges(spec, facts), ...checkEncryption(spec, facts)];
+  const refused = [
+    ...checkConfig(spec),
+    ...checkChanges(spec, facts),
+    ...checkEncryption(spec, facts),
+    ...checkAuthentication(spec, facts),
+  ];
   const rejections = [...refused, ...(heap.ok ? [] : [heap.rejection])];
   if (rejections.length > 0 || !heap.ok) return { ok: false, rejections };
   const stacks = [{ members: names, least: leastOf(spec, facts) }];
@@ -203,11 +209,34 @@ function checkEncryption({ encryption }: CassandraClusterSpec, facts: Facts<Cass
   const { clients } = encryption;
   if (clients === 'Optional') return [];
   const opposite = clients === 'None' ? 'Required' : 'None';
-  const joined = new Set(joinedMembers(facts));
-  const others = facts.pods.filter(({ metadata }) => metadata.annotations?.[encryptionAnnotation] === opposite);
-  const found = others.map(({ metadata }) => metadata.name).filter((name) => joined.has(name));
+  const found = joinedPods(facts, ({ metadata }) => metadata.annotations?.[encryptionAnnotation] === opposite);
   if (found.length === 0) return [];
   const how = opposite === 'None' ? 'in clear' : 'by TLS';
   const message = `spec.encryption.clients cannot become ${clients} while ${listed(found)} can be spoken to ${how} only; set it to Optional, and to ${clients} once all members have restarted and all clients have moved`;
   return [reject('ChangeRefused', message)];
+}
+
+/** Names of those that serve clients. */
+function joinedPods(facts: Facts<CassandraClusterStatus>, which: (pod: Pod) => boolean): string[] {
+  const joined = new Set(joinedMembers(facts));
+  const names = facts.pods.filter(which).map(({ metadata }) => metadata.name);
+  return names.filter((name) => joined.has(name));
+}
+
+/** As with encryption: who has only a password, or only a certificate, would be let in by some of them. */
+function checkAuthentication(
+  { authentication: { mode } }: CassandraClusterSpec,
+  facts: Facts<CassandraClusterStatus>,
+): Rejection[] {
+  if (mode === 'PasswordOrTls') return [];
+  const opposite = mode === 'Password' ? 'MutualTls' : 'Password';
+  const found = joinedPods(facts, (pod) => modeOf(pod) === opposite);
+  if (found.length === 0) return [];
+  const how = opposite === 'Password' ? 'ask for no certificate' : 'let in nobody without a certificate';
+  const message = `spec.authentication.mode cannot become ${mode} while ${listed(found)} ${how}; set it to PasswordOrTls, and to ${mode} once all members have restarted and all clients have moved`;
+  return [reject('ChangeRefused', message)];
+}
+
+function modeOf({ metadata }: Pod): string {
+  return metadata.annotations?.[authenticationAnnotation] ?? 'Password';
 }

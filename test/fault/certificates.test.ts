@@ -8,7 +8,7 @@ import { type Change, changed, crashAtEachWrite, deploy } from './operator/deplo
 import { interleave, moves } from './operator/leaders.ts';
 import { Operator } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
-import { dedicatedKafka, rackedCassandra, type Shape } from './shapes.ts';
+import { dedicatedKafka, mutualCassandra, rackedCassandra, type Shape } from './shapes.ts';
 import { namespace, user, type World } from './world/world.ts';
 
 const day = 86_400_000;
@@ -34,6 +34,12 @@ const subjects: Subject[] = [
     shape: rackedCassandra,
     authority: 'ring-cassandra-ca-key',
     members: ['a', 'b', 'c'].map((rack) => certificateNames.members(`ring-r-${rack}`)),
+  },
+  {
+    product: 'a Cassandra that demands one of its clients',
+    shape: mutualCassandra,
+    authority: 'ring-cassandra-ca-key',
+    members: [certificateNames.members('ring-r1')],
   },
 ];
 

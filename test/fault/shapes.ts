@@ -42,6 +42,22 @@ export const sixCassandras: Shape = {
   apply: (world) => void world.put('CassandraCluster', 'ring', { racks, replicas: 6 }),
 };
 
+function withApps(world: World): void {
+  const metadata = { namespace, name: 'apps' };
+  const data = { 'ca.crt': Buffer.from(apps.certificate).toString('base64') };
+  world.server.create(user, secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
+}
+
+const certified = (mode: string): object => ({ authentication: { mode, clientCaSecretName: 'apps' } });
+
+export const mutualCassandra: Shape = {
+  name: 'a Cassandra whose clients all have certificates',
+  apply: (world) => {
+    withApps(world);
+    world.put('CassandraCluster', 'ring', certified('MutualTls'));
+  },
+};
+
 export const shapes: Shape[] = [combinedKafka, dedicatedKafka, cassandra, rackedCassandra, sixCassandras];
 
 /** A change that takes every member down once. */
@@ -101,11 +117,14 @@ export const rolls: Roll[] = [
     name: 'Cassandra, certificates of clients',
     shape: cassandra,
     change: (world) => {
-      const metadata = { namespace, name: 'apps' };
-      const data = { 'ca.crt': Buffer.from(apps.certificate).toString('base64') };
-      world.server.create(user, secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
-      ring({ authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' } })(world);
+      withApps(world);
+      ring(certified('PasswordOrTls'))(world);
     },
+  },
+  {
+    name: 'Cassandra, passwords once more',
+    shape: mutualCassandra,
+    change: ring(certified('PasswordOrTls')),
   },
   {
     name: 'Cassandra in three racks, another version',

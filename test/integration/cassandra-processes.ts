@@ -39,6 +39,8 @@ export interface CassandraProcesses {
   certify(certificates: Certificates): Promise<void>;
   /** PEM of key and certificate. */
   leafOf(node: number): string;
+  /** Writes its settings anew. */
+  configure(node: number): void;
   /** For another time too, with the data that it has. */
   start(node: number): void;
   /** At once, as the kernel does when memory runs out. */
@@ -86,6 +88,7 @@ export async function prepareCassandra(ring: Ring, folder: string, signal: Abort
     hostOf,
     addressOf: (node, port) => ({ host: hostOf(node), port: ports[port], name: nameOf(node) }),
     certify,
+    configure: (node) => writeSettings(node, ring, folder),
     leafOf: (node) => leaves.get(node) ?? '',
     start: (node) => void running.set(node, launch(node, ring, join(folder, String(node)), libs, agentJar)),
     kill,
@@ -157,10 +160,15 @@ function encryption(clients: ClientEncryption, root: string): Record<string, unk
 
 function configure(node: number, ring: Ring, folder: string): void {
   const root = join(folder, String(node));
-  const [host, hosts] = [addressIn(ring, node), Array.from({ length: ring.nodes }, (_, seed) => addressIn(ring, seed))];
   mkdirSync(root, { recursive: true });
   symlinkSync(join(root, 'tls', `${nameOf(node)}.pem`), join(root, 'own.pem'));
   annotate(root, {});
+  writeSettings(node, ring, folder);
+}
+
+function writeSettings(node: number, ring: Ring, folder: string): void {
+  const root = join(folder, String(node));
+  const [host, hosts] = [addressIn(ring, node), Array.from({ length: ring.nodes }, (_, seed) => addressIn(ring, seed))];
   const seeds = hosts.map((seed) => `${seed}:${ports.storage}`).join(',');
   const settings = {
     cluster_name: 'processes',

@@ -5,12 +5,11 @@ import { askAgent } from './agent.ts';
 import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
 import { changeRoles, readRoles } from './roles.ts';
 import { changeKeyspaces } from './schema.ts';
-import { clientContextOf, contextOf, presented } from './tls.ts';
+import { contextOf, presented } from './tls.ts';
 
 export function cassandraAdmin(access: Access): CassandraAdmin {
   const context = contextOf(access);
-  const clientContext = clientContextOf(access);
-  const by = (target: Target) => ({ ...target, context: clientContext });
+  const by = (target: Target) => ({ ...target, context });
   return {
     certificate: (address, protocol, signal) => presented(address, protocol, access, signal),
     ask: (address, signal) => askAgent(address, context, signal),

@@ -21,11 +21,6 @@ export function contextOf(access: Access, options: SecureContextOptions = {}): S
   return createSecureContext({ ...trustOf(access), cert, key, ...options });
 }
 
-/** Who comes as clients do, and has a password: a certificate would be taken for that of an application. */
-export function clientContextOf(access: Access): SecureContext {
-  return createSecureContext(trustOf(access));
-}
-
 type Connection = Required<Pick<ConnectionOptions, 'secureContext' | 'servername' | 'rejectUnauthorized'>>;
 
 /** To nobody but the member of this name. */
@@ -61,7 +56,6 @@ function contextAt(protocol: Protocol, access: Access): SecureContext {
     case 'Internode':
       return contextOf(access, { maxVersion: 'TLSv1.2' });
     case 'Cql':
-      return clientContextOf(access);
     case 'Agent':
       return contextOf(access);
     default:

@@ -12,6 +12,7 @@ import type {
   Target,
 } from '../../../operators/cassandra/admin/admin.ts';
 import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
+import { acceptedKey } from '../../../operators/cassandra/certificates.ts';
 import { dataVolume, leaveAnnotation, startAnnotation } from '../../../operators/cassandra/names.ts';
 import type { MemoryRoles } from '../../../operators/cassandra/testing/memory-roles.ts';
 import type { Address } from '../../../operators/workload/address.ts';
@@ -27,7 +28,7 @@ import {
   serviceOf,
   spoilt,
 } from './kubelet.ts';
-import { greet, refusals } from './tls.ts';
+import { accepts, greet, refusals } from './tls.ts';
 
 /** Steps from start to NORMAL. */
 const startSteps = 1;
@@ -142,6 +143,8 @@ export class Cassandra implements Software {
         async (address: Address, ...rest: unknown[]) => {
           const process = this.#at(address.host);
           const leaf = greet(process.member, access);
+          const isClient = call === 'certificate' ? rest[0] === 'Cql' : call !== 'ask';
+          if (isClient) admit(process.member, access);
           if (call === 'certificate') return this.#hear(process, rest[0] as Protocol, leaf);
           return Reflect.apply(admin[call], admin, [address, ...rest]);
         },
@@ -364,7 +367,14 @@ function maintenanceOf({ maintenance }: Process): MaintenanceWord {
   return { kind: maintenance.stepsLeft > 0 ? 'Running' : 'Done', id: maintenance.wish.split(':')[1] ?? '' };
 }
 
-function settingsOf({ config }: Running): object {
+/** As whoever shows a certificate: one that is not accepted ends the connection, whatever password would follow. */
+function admit(member: Running, access: Access): void {
+  const { client_encryption_options: client } = settingsOf(member);
+  if (Object(client).require_client_auth === true && !accepts(member.files[acceptedKey], access))
+    throw new Error('tlsv1 alert unknown ca');
+}
+
+function settingsOf({ config }: Running): Record<string, unknown> {
   return Object(parse(config['cassandra.yaml'] ?? ''));
 }
 

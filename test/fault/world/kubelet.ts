@@ -1,4 +1,6 @@
 /** Every node's kubelet: mounts, runs init containers one after another, then the process; says what it sees. */
+import { acceptedKey } from '../../../operators/cassandra/certificates.ts';
+import { clientAuthorityVolume } from '../../../operators/cassandra/names.ts';
 import {
   type ConfigMap,
   configMaps,
@@ -39,7 +41,7 @@ export interface Running {
   disks: Map<string, Disk>;
   /** The ConfigMap as it was a while ago: a kubelet may be a minute late with changes. */
   config: Record<string, string>;
-  /** The Secret, in the same way. */
+  /** The Secret, in the same way, and what else is about certificates. */
   files: Record<string, string>;
 }
 
@@ -193,7 +195,16 @@ export class Kubelet {
     const secret = this.#server.get(secrets, { ...refOf(pod), name: volume.secret?.secretName ?? '' });
     if (secret === undefined) return undefined;
     const entries = Object.entries(secret.data ?? {});
-    return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+    const files = entries.map(([key, value]): [string, string] => [key, Buffer.from(value, 'base64').toString()]);
+    return { ...Object.fromEntries(files), ...this.#clientAuthorities(pod) };
+  }
+
+  /** Of a Cassandra whose clients have certificates. */
+  #clientAuthorities(pod: Pod): Record<string, string> {
+    const volume = pod.spec?.volumes?.find(({ name }) => name === clientAuthorityVolume);
+    const data = this.#server.get(configMaps, { ...refOf(pod), name: volume?.configMap?.name ?? '' })?.data;
+    const accepted = data?.[acceptedKey];
+    return accepted === undefined ? {} : { [acceptedKey]: accepted };
   }
 
   /** At most one container further in each step. */

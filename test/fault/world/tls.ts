@@ -22,6 +22,11 @@ export function greet(member: Running, { identity, trusted }: Access): string {
   return leaf;
 }
 
+/** Whether somebody is let in at a port where the CAs of clients are trusted, too. */
+export function accepts(bundle: string | undefined, { identity }: Access): boolean {
+  return trusts(bundle ?? '', identity.certificate);
+}
+
 /** Members of one service of which one would refuse a new connection of the other: any may end, and has to be made again. */
 export function refusals(members: readonly Running[]): string[] {
   return members.flatMap((client) =>

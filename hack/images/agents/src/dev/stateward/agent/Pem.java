@@ -39,9 +39,13 @@ final class Pem {
 
   static KeyStore trusted(Path file) throws IOException, GeneralSecurityException {
     KeyStore store = empty();
-    List<Certificate> found = certificates(Files.readString(file));
+    List<Certificate> found = certificates(file);
     for (int i = 0; i < found.size(); i++) store.setCertificateEntry("ca-" + i, found.get(i));
     return store;
+  }
+
+  static List<Certificate> certificates(Path file) throws IOException, GeneralSecurityException {
+    return certificates(Files.readString(file));
   }
 
   private static KeyStore empty() throws IOException, GeneralSecurityException {
