@@ -1,28 +1,39 @@
 /** A CassandraCluster is changed while an application writes and reads. */
 import assert from 'node:assert/strict';
+import type { CassandraAccess } from '../../hack/clients/cassandra.ts';
 import { type Authority, authorityOf } from '../../operators/cassandra/testing/tls.ts';
 import { persistentVolumeClaims } from '../../operators/kube/resource.ts';
 import { isRetired } from '../../operators/workload/scale.ts';
 import { clientCertificate } from '../lib/client-certificate.ts';
-import { cassandras } from '../lib/resources.ts';
+import { cassandraRoles, cassandras } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
-import { accessTo, stateOf, withClient } from './lib/cassandra.ts';
+import { accessTo, secretOf, stateOf, withClient } from './lib/cassandra.ts';
 import { assertNobodyDown, assertOneDown, cassandraLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
-import { usePlace } from './lib/place.ts';
+import { until, usePlace } from './lib/place.ts';
 import { identities, logOf } from './lib/pods.ts';
-import { apply, applySecret, list, read, smallCassandra, untilCassandraReady, untilService } from './lib/services.ts';
+import {
+  apply,
+  applySecret,
+  list,
+  read,
+  smallCassandra,
+  untilCassandraReady,
+  untilReady,
+  untilService,
+} from './lib/services.ts';
 
 const name = 'changing';
 const members = ['changing-r1-0', 'changing-r2-0', 'changing-r3-0'];
 const racks = ['a', 'b', 'c'].map((zone, index) => ({ name: `r${index + 1}`, zone }));
 
 const identity = 'spiffe://example.com/app';
-const password = 'Secret-of-the-app';
+
+const certified = (mode: string): object => ({ authentication: { mode, clientCaSecretName: 'apps' } });
 
 /** What an application comes by, and what is written down of it. */
 const security = {
-  authentication: { mode: 'PasswordOrTls', clientCaSecretName: 'apps' },
+  ...certified('PasswordOrTls'),
   auditLog: {},
   guardrails: { columnsPerTable: { fail: 5 } },
 };
@@ -32,10 +43,33 @@ function spec(rest: object = {}): object {
   return { version: '5.0.8', replicas: 3, racks, ...small, ...security, ...rest };
 }
 
+/** With the next version, nobody comes without a certificate any more. */
+function later(rest: object = {}): object {
+  return spec({ version: '5.0.9', ...certified('MutualTls'), ...rest });
+}
+
 describe('a CassandraCluster in use', () => {
   const at = usePlace('cassandra-changes');
-  const load = cassandraLoad(at, name);
+  const load = cassandraLoad(at, name, { whom: () => byCertificate() });
   let apps: Authority;
+
+  const byCertificate = async (signer = apps, whose = identity) => {
+    const access = await accessTo(at(), name);
+    return { ...access, password: 'nothing', identity: await clientCertificate(signer, whose) };
+  };
+
+  const make = (access: CassandraAccess, keyspace: string): Promise<unknown> => {
+    const replication = `{'class': 'NetworkTopologyStrategy', 'dc1': 3}`;
+    return withClient(access, (client) =>
+      client.execute(`CREATE KEYSPACE ${keyspace} WITH replication = ${replication}`),
+    );
+  };
+
+  async function putRole(identities: string[]): Promise<void> {
+    const grants = [{ resource: { keyspace: '*' }, permissions: ['Create', 'Modify', 'Select'] }];
+    await apply(at(), cassandraRoles, 'app', { cluster: name, grants, identities });
+    await untilReady(at(), cassandraRoles, 'app');
+  }
 
   async function changeTo(wanted: object): Promise<void> {
     await apply(at(), cassandras, name, wanted);
@@ -58,57 +92,62 @@ describe('a CassandraCluster in use', () => {
   });
 
   it('lets an application in by a password or a certificate, and holds it back where it is told to', async () => {
-    const statements = [
-      `CREATE ROLE app WITH LOGIN = true AND PASSWORD = '${password}'`,
-      `ADD IDENTITY '${identity}' TO ROLE 'app'`,
-      'GRANT CREATE ON ALL KEYSPACES TO app',
-    ];
-    await withClient(await accessTo(at(), name), async (client) => {
-      for (const statement of statements) await client.execute(statement);
-    });
-    const access = { ...(await accessTo(at(), name)), username: 'app', password };
-    const make = (who: object, keyspace: string): Promise<unknown> => {
-      const replication = `{'class': 'NetworkTopologyStrategy', 'dc1': 3}`;
-      const statement = `CREATE KEYSPACE ${keyspace} WITH replication = ${replication}`;
-      return withClient({ ...access, ...who }, (client) => client.execute(statement));
-    };
-    await make({}, 'by_password');
-    await make({ password: 'nothing', identity: await clientCertificate(apps, identity) }, 'by_certificate');
-    const stranger = await clientCertificate(apps, 'spiffe://example.com/stranger');
-    await assert.rejects(make({ identity: stranger }, 'none'), /not authorized/);
-    const rogue = await clientCertificate(await authorityOf('rogue'), identity);
-    await assert.rejects(make({ identity: rogue }, 'none'));
-    await assert.rejects(make({ password: 'wrong' }, 'none'), /password are incorrect/);
+    await putRole([identity]);
+    const { username = '', password = '' } = await secretOf(at(), 'app-cassandra-role');
+    const byPassword = { ...(await accessTo(at(), name)), username, password };
+    await make(byPassword, 'by_password');
+    await make(await byCertificate(), 'by_certificate');
+    await assert.rejects(make(await byCertificate(apps, 'spiffe://example.com/stranger'), 'none'), /not authorized/);
+    await assert.rejects(make(await byCertificate(await authorityOf('rogue')), 'none'));
+    await assert.rejects(make({ ...byPassword, password: 'wrong' }, 'none'), /password are incorrect/);
     const wide = 'CREATE TABLE by_password.t (id int PRIMARY KEY, a int, b int, c int, d int, e int)';
     await assert.rejects(
-      withClient(access, (client) => client.execute(wide)),
+      withClient(byPassword, (client) => client.execute(wide)),
       /cannot have more than 5 columns/,
     );
   });
 
-  it('writes down who did it, and never a password', async () => {
-    const logs = await Promise.all(members.map((member) => logOf(at(), member, 'cassandra')));
-    const log = logs.join('\n');
-    assert.match(log, /user:\S+\|.*CREATE ROLE app WITH LOGIN = true AND PASSWORD = '\*+'/);
-    assert.match(log, /user:app\|.*type:CREATE_KEYSPACE\|.*by_certificate/);
-    assert.match(log, /type:LOGIN_ERROR\|.*stranger' not authorized/);
-    assert.ok(!log.includes(password));
+  it('lets nobody in by an identity that is no longer one of the role', async () => {
+    const access = await byCertificate();
+    await putRole([]);
+    await until(at(), () => assert.rejects(make(access, 'none'), /not authorized/));
+    await putRole([identity]);
+    await until(at(), () => make(access, 'once_more'));
   });
 
-  it('takes the image of the next version, one member after another', async () => {
+  it('writes down who did it, and never a password', async () => {
+    const { password = '' } = await secretOf(at(), 'app-cassandra-role');
+    const logs = await Promise.all(members.map((member) => logOf(at(), member, 'cassandra')));
+    const log = logs.join('\n');
+    assert.match(log, /user:stateward\|.*ALTER ROLE "app" WITH PASSWORD = '\*+'/);
+    assert.match(log, /user:app\|.*type:CREATE_KEYSPACE\|.*by_certificate/);
+    assert.match(log, /type:LOGIN_ERROR\|.*stranger' not authorized/);
+    assert.ok(password.length > 0 && !log.includes(password));
+  });
+
+  it('takes the image of the next version, and demands a certificate of everybody, one member after another', async () => {
     const before = await identities(at(), name);
-    assertOneDown(await underLoad(at(), load, () => changeTo(spec({ version: '5.0.9' }))));
+    assertOneDown(await underLoad(at(), load, () => changeTo(later())));
     assert.deepEqual(await restarted(before), members);
     assert.equal((await read(at(), cassandras, name)).status?.version, '5.0.9');
+    // The superuser's own password, which is right.
+    await assert.rejects(make(await accessTo(at(), name), 'none'));
+  });
+
+  it('is not left to passwords alone while clients have certificates alone', async () => {
+    await apply(at(), cassandras, name, later({ authentication: { mode: 'Password' } }));
+    await untilService(at(), cassandras, name, (seen) =>
+      assertStalled(seen, 'ChangeRefused', /mode cannot become Password while .* set it to PasswordOrTls/),
+    );
   });
 
   it('loses one member at most to a setting that Cassandra refuses, says why, and goes on with the right spec', async () => {
     const before = await identities(at(), name);
     const watch = await underLoad(at(), load, async () => {
-      await apply(at(), cassandras, name, spec({ version: '5.0.9', config: { no_such_setting: 1 } }));
+      await apply(at(), cassandras, name, later({ config: { no_such_setting: 1 } }));
       await untilService(at(), cassandras, name, (seen) => assertStalled(seen, 'StepFailed', /no_such_setting/));
       assert.equal((await restarted(before)).length, 1);
-      await changeTo(spec({ version: '5.0.9' }));
+      await changeTo(later());
     });
     assertOneDown(watch);
   });
@@ -128,10 +167,10 @@ describe('a CassandraCluster in use', () => {
 
   it('takes one member more, and lets it go with what it has handed over', async () => {
     const fourth = 'changing-r1-1';
-    await changeTo(spec({ version: '5.0.9', replicas: 4 }));
+    await changeTo(later({ replicas: 4 }));
     const before = await identities(at(), name);
     assert.ok(fourth in before);
-    const watch = await underLoad(at(), load, () => changeTo(spec({ version: '5.0.9' })));
+    const watch = await underLoad(at(), load, () => changeTo(later()));
     assertNobodyDown(watch, [fourth]);
     const { [fourth]: _gone, ...stay } = before;
     assert.deepEqual(await identities(at(), name), stay);
