@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseCassandraSpec } from '../../crds/cassandra-cluster.ts';
 import { parseCassandraKeyspace } from '../../crds/cassandra-keyspace.ts';
+import { parseCassandraRole } from '../../crds/cassandra-role.ts';
 import { parseKafkaSpec } from '../../crds/kafka-cluster.ts';
 import { parseKafkaTopic } from '../../crds/kafka-topic.ts';
 import { parseKafkaUser } from '../../crds/kafka-user.ts';
@@ -18,6 +19,7 @@ const parsers: Record<HostileKind, Parser> = {
   KafkaUser: parseKafkaUser,
   KafkaTopic: parseKafkaTopic,
   CassandraKeyspace: parseCassandraKeyspace,
+  CassandraRole: parseCassandraRole,
 };
 
 /** What the parse complains of; nothing where the reconcile is the first to refuse it. */

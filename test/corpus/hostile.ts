@@ -6,7 +6,8 @@ export type HostileKind =
   | 'ServiceOperation'
   | 'KafkaUser'
   | 'KafkaTopic'
-  | 'CassandraKeyspace';
+  | 'CassandraKeyspace'
+  | 'CassandraRole';
 
 /**
  * The API server, by the schema; the parse of the stored object, where a schema cannot say it, as of the keys of a map;

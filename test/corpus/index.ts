@@ -4,6 +4,7 @@ import { bounds } from './bounds.ts';
 import type { Hostile } from './hostile.ts';
 import { languages } from './languages.ts';
 import { network } from './network.ts';
+import { roles } from './roles.ts';
 import { security } from './security.ts';
 import { shapes } from './shapes.ts';
 import { text } from './text.ts';
@@ -18,4 +19,5 @@ export const corpus: readonly Hostile[] = [
   ...shapes,
   ...amounts,
   ...security,
+  ...roles,
 ];

@@ -62,7 +62,7 @@ export const text: readonly Hostile[] = strange.flatMap(([what, value]) => [
   ...hostile(
     'CassandraKeyspace',
     'ApiServer',
-    value === 'KAFKA' ? [] : [[`${what} in the name of a keyspace`, { cluster: 'demo', name: value }, 'spec.name']],
+    value === 'KAFKA' ? [] : [[`${what} in the name of a keyspace`, { cluster: 'ring', name: value }, 'spec.name']],
   ),
   ...hostile(
     'KafkaTopic',

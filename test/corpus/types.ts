@@ -11,7 +11,8 @@ const least: Record<HostileKind, object> = {
   ServiceOperation: { service: { kind: 'KafkaCluster', name: 'demo' }, type: 'Restart' },
   KafkaUser: { cluster: 'demo' },
   KafkaTopic: { cluster: 'demo' },
-  CassandraKeyspace: { cluster: 'demo' },
+  CassandraKeyspace: { cluster: 'ring' },
+  CassandraRole: { cluster: 'ring' },
 };
 
 function isHostileKind(kind: string): kind is HostileKind {

@@ -1,5 +1,7 @@
 /** What is hostile or broken is told to its owner by the name of the field; nothing that runs notices. */
 import assert from 'node:assert/strict';
+import { keyspaceResource } from '../../operators/cassandra/keyspaces/keyspace.ts';
+import { roleResource } from '../../operators/cassandra/roles/role.ts';
 import { kafkaResource } from '../../operators/kafka/index.ts';
 import { topicResource } from '../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../operators/kafka/users/user.ts';
@@ -11,7 +13,7 @@ import { corpus } from '../corpus/index.ts';
 import { assertReady, converge, services, turns } from './operator/converge.ts';
 import { assertSame, type Deployed, deploy, reference } from './operator/deploy.ts';
 import { assertIdle } from './operator/roll.ts';
-import { cassandra, combinedKafka } from './shapes.ts';
+import { cassandra, combinedKafka, type Shape } from './shapes.ts';
 import { namespace, type World } from './world/world.ts';
 
 const ofKind = (kind: HostileKind): Hostile[] => corpus.filter((each) => each.kind === kind);
@@ -59,23 +61,32 @@ function assertReadyMembers(world: World): void {
   assert.match(conditionOf(services(world)[0], 'Ready'), /^True: the members run as before/);
 }
 
-const good: Record<'KafkaUser' | 'KafkaTopic', object> = {
+type Entity = 'KafkaUser' | 'KafkaTopic' | 'CassandraKeyspace' | 'CassandraRole';
+
+const good: Record<Entity, object> = {
   KafkaUser: { cluster: 'demo', acls: [{ resource: { type: 'Topic', name: 'a' }, operations: ['Read'] }] },
   KafkaTopic: { cluster: 'demo', partitions: 2 },
+  CassandraKeyspace: { cluster: 'ring' },
+  CassandraRole: { cluster: 'ring' },
 };
 
-/** Those that name no service in their namespace are found by none. */
-const isFound = ({ spec }: Hostile): boolean => Object(spec).cluster === 'demo';
+/** Most names of objects are none of a keyspace. */
+function corrected(kind: Entity, index: number): object {
+  return kind === 'CassandraKeyspace' ? { ...good[kind], name: `corrected_${index}` } : good[kind];
+}
 
-describe('a hostile object of a running Kafka', () => {
-  const kinds: [keyof typeof good, Resource][] = [
-    ['KafkaUser', userResource],
-    ['KafkaTopic', topicResource],
+describe('a hostile object of a running service', () => {
+  const kinds: [Entity, Resource, Shape, string][] = [
+    ['KafkaUser', userResource, combinedKafka, 'demo'],
+    ['KafkaTopic', topicResource, combinedKafka, 'demo'],
+    ['CassandraKeyspace', keyspaceResource, cassandra, 'ring'],
+    ['CassandraRole', roleResource, cassandra, 'ring'],
   ];
-  for (const [kind, resource] of kinds)
+  for (const [kind, resource, shape, service] of kinds)
     it(`${kind}: says what is wrong, and holds up none of the others`, async () => {
-      const { world, operator } = await deploy(combinedKafka);
-      const found = ofKind(kind).filter(isFound);
+      const { world, operator } = await deploy(shape);
+      // Those that name no service in their namespace are found by none.
+      const found = ofKind(kind).filter(({ spec }) => Object(spec).cluster === service);
       for (const [index, { spec }] of found.entries()) world.put(kind, `bad-${index}`, Object(spec));
       world.put(kind, 'good', good[kind]);
       await converge(world, operator);
@@ -87,7 +98,7 @@ describe('a hostile object of a running Kafka', () => {
       assert.deepEqual(silent, []);
       assert.match(ready('good'), /^True/);
       assert.deepEqual(operator.errors, []);
-      for (const index of found.keys()) world.put(kind, `bad-${index}`, good[kind]);
+      for (const index of found.keys()) world.put(kind, `bad-${index}`, corrected(kind, index));
       await converge(world, operator);
       assert.deepEqual(
         [...found.keys()].filter((index) => !ready(`bad-${index}`).startsWith('True')),

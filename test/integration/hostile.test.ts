@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { cassandraClusters } from '../../crds/cassandra-cluster.ts';
 import { cassandraKeyspaces } from '../../crds/cassandra-keyspace.ts';
+import { cassandraRoles } from '../../crds/cassandra-role.ts';
 import { kafkaClusters } from '../../crds/kafka-cluster.ts';
 import { kafkaTopics } from '../../crds/kafka-topic.ts';
 import { kafkaUsers } from '../../crds/kafka-user.ts';
@@ -27,6 +28,7 @@ const resources: Record<HostileKind, Resource<Made>> = {
   KafkaUser: kafkaUsers,
   KafkaTopic: kafkaTopics,
   CassandraKeyspace: cassandraKeyspaces,
+  CassandraRole: cassandraRoles,
 };
 
 /** What the API server says against it; nothing if it takes it. */
@@ -78,7 +80,7 @@ describe('the corpus of hostile specs', () => {
     }),
   );
 
-  for (const kind of ['KafkaUser', 'KafkaTopic', 'CassandraKeyspace', 'ServiceOperation'] as const)
+  for (const kind of ['KafkaUser', 'KafkaTopic', 'CassandraKeyspace', 'CassandraRole', 'ServiceOperation'] as const)
     it(
       `holds no ${kind} without a spec`,
       inScene(async (scene) => {

@@ -4,7 +4,7 @@ import { ApiError } from '../../kube/api.ts';
 import { controllerOf } from '../../kube/owner.ts';
 import { type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
 import { isRefusal } from '../apply-desired.ts';
-import { labelDomain } from '../identity.ts';
+import { keys, labelDomain } from '../identity.ts';
 import type { Round } from '../io.ts';
 import { replaceSecret } from '../secrets.ts';
 
@@ -37,9 +37,10 @@ function isRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && !error.isConflict && (isRefusal(error) || error.status === 403);
 }
 
-/** Two that have each other's password would change it for ever. */
+/** Two that have each other's password would change it for ever; and a superuser's, which outlives its service, is nobody else's. */
 export function isOurs(secret: Secret): boolean {
-  return controllerOf(secret)?.apiVersion.startsWith(`${labelDomain}/`) === true;
+  const isOwned = controllerOf(secret)?.apiVersion.startsWith(`${labelDomain}/`) === true;
+  return isOwned || secret.metadata.labels?.[keys.service] !== undefined;
 }
 
 /** Why an object has none: a Secret of its name is somebody else's. */
