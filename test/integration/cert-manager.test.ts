@@ -2,21 +2,9 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type Secret, secrets } from '../../operators/kube/resource.ts';
-import { type CertManager, certManagerStartMs, startCertManager } from '../lib/cert-manager.ts';
-import { kubectl } from '../lib/cluster.ts';
+import { applyAll, authority, issuer, useCertManager } from '../lib/cert-manager.ts';
 import { eventually } from '../lib/eventually.ts';
 import { inScene, type Scene } from '../lib/scene.ts';
-
-function issuer(name: string, spec: object): object {
-  return { apiVersion: 'cert-manager.io/v1', kind: 'Issuer', metadata: { name }, spec };
-}
-
-/** Its Secret has its name. */
-function authority(name: string, issuedBy: string): object {
-  const privateKey = { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' };
-  const spec = { isCA: true, commonName: name, secretName: name, privateKey, issuerRef: { name: issuedBy } };
-  return { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name }, spec };
-}
 
 /** A root, a CA below it, and one below that. */
 const objects = [
@@ -51,24 +39,12 @@ function namesOf(certificates: readonly X509Certificate[]): string[] {
 }
 
 describe('cert-manager', function () {
-  this.timeout(certManagerStartMs);
-  const ending = new AbortController();
-  let certManager: CertManager;
-
-  before(async () => {
-    certManager = await startCertManager({ say: (line) => console.log(line), signal: ending.signal });
-  });
-
-  after(async () => {
-    await certManager.stop();
-    ending.abort();
-  });
+  useCertManager(this);
 
   it(
     'issues CAs below a root, with the chain first and the root beside it',
     inScene(async (scene) => {
-      const list = { apiVersion: 'v1', kind: 'List', items: objects };
-      await kubectl(['apply', '--namespace', scene.namespace, '--filename', '-'], scene.signal, JSON.stringify(list));
+      await applyAll(objects, scene);
       const lowest = await issued(scene, 'lowest');
       const chain = certificatesIn(lowest, 'tls.crt');
       const [root] = certificatesIn(lowest, 'ca.crt');

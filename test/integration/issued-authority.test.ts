@@ -4,8 +4,7 @@ import { configMaps, pods, secrets } from '../../operators/kube/resource.ts';
 import { isSignedBy, readBundle } from '../../operators/tls/certificate.ts';
 import { certificates } from '../../operators/workload/certificates/cert-manager.ts';
 import { type AuthorityRecord, groupFilesOf, recordOf } from '../../operators/workload/certificates/secrets.ts';
-import { type CertManager, certManagerStartMs, startCertManager } from '../lib/cert-manager.ts';
-import { kubectl } from '../lib/cluster.ts';
+import { applyAll, authority, issuer, useCertManager } from '../lib/cert-manager.ts';
 import { eventually } from '../lib/eventually.ts';
 import { kafkas } from '../lib/resources.ts';
 import { inService, type Scene } from '../lib/scene.ts';
@@ -23,31 +22,12 @@ import {
 } from '../lib/services.ts';
 
 const issued = 'one-kafka-issued-ca';
-const group = 'cert-manager.io';
 const timeoutMs = 180_000;
 
-const root = {
-  isCA: true,
-  commonName: 'root',
-  secretName: 'root',
-  duration: '87600h',
-  privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
-  issuerRef: { name: 'self' },
-};
-
-function object(kind: string, name: string, spec: object): object {
-  return { apiVersion: `${group}/v1`, kind, metadata: { name }, spec };
-}
-
 /** An issuer that signs CAs by a root. */
-async function prepareIssuer({ namespace, signal }: Scene): Promise<void> {
-  const items = [
-    object('Issuer', 'self', { selfSigned: {} }),
-    object('Certificate', 'root', root),
-    object('Issuer', 'by-root', { ca: { secretName: 'root' } }),
-  ];
-  const list = { apiVersion: 'v1', kind: 'List', items };
-  await kubectl(['apply', '--namespace', namespace, '--filename', '-'], signal, JSON.stringify(list));
+async function prepareIssuer(scene: Scene): Promise<void> {
+  const root = authority('root', 'self', { duration: '87600h' });
+  await applyAll([issuer('self', { selfSigned: {} }), root, issuer('by-root', { ca: { secretName: 'root' } })], scene);
 }
 
 function apply(scene: Scene, authority: object, control: object = {}) {
@@ -117,18 +97,7 @@ async function renew({ api, namespace, signal }: Scene): Promise<void> {
 }
 
 describe('a KafkaCluster whose CA cert-manager issues', function () {
-  this.timeout(certManagerStartMs);
-  const ending = new AbortController();
-  let certManager: CertManager;
-
-  before(async () => {
-    certManager = await startCertManager({ say: (line) => console.log(line), signal: ending.signal });
-  });
-
-  after(async () => {
-    await certManager.stop();
-    ending.abort();
-  });
+  useCertManager(this);
 
   it(
     'goes over to it, to the next one, and back, by steps and without a restart',

@@ -7,26 +7,52 @@ import { logFile } from '../../hack/cluster/layout.ts';
 import { logTail } from '../../hack/cluster/processes.ts';
 import { cacheRoot } from '../../hack/paths.ts';
 import { type ClusterWork, folder, kubeconfig, kubectl } from './cluster.ts';
+import type { Scene } from './scene.ts';
 
 const component = 'cert-manager';
 
 /** Longest time in which it gives up its lease. */
 const graceMs = 5_000;
 
-/** For the hook that starts it, in milliseconds: the first one may have to build it. */
-export const certManagerStartMs = 900_000;
+/** Longest time in which it starts: the first one may have to build it. */
+const startMs = 900_000;
 
-export interface CertManager {
-  /** Rejects if it had ended by itself before. */
-  stop(): Promise<void>;
+/** While the tests of this suite run. Several may run at once: one of them leads and serves every namespace. */
+export function useCertManager(suite: Mocha.Suite): void {
+  suite.timeout(startMs);
+  const ending = new AbortController();
+  let child: ChildProcess;
+
+  before(async () => {
+    child = await start({ say: (line) => console.log(line), signal: ending.signal });
+  });
+
+  after(async () => {
+    await end(child);
+    ending.abort();
+  });
 }
 
-/** Several may be started at once: one of them leads and serves every namespace. */
-export async function startCertManager(work: ClusterWork): Promise<CertManager> {
+export function issuer(name: string, spec: object): object {
+  return { apiVersion: 'cert-manager.io/v1', kind: 'Issuer', metadata: { name }, spec };
+}
+
+/** A Certificate of a CA; its Secret has its name. */
+export function authority(name: string, issuedBy: string, more: { duration?: string } = {}): object {
+  const privateKey = { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' };
+  const spec = { isCA: true, commonName: name, secretName: name, privateKey, issuerRef: { name: issuedBy }, ...more };
+  return { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name }, spec };
+}
+
+export async function applyAll(items: readonly object[], { namespace, signal }: Scene): Promise<void> {
+  const list = { apiVersion: 'v1', kind: 'List', items };
+  await kubectl(['apply', '--namespace', namespace, '--filename', '-'], signal, JSON.stringify(list));
+}
+
+async function start(work: ClusterWork): Promise<ChildProcess> {
   const { program, definitions } = await ensureCertManager({ cache: cacheRoot(), ...work });
   await install(definitions, work.signal);
-  const child = launch(program);
-  return { stop: () => end(child) };
+  return launch(program);
 }
 
 /** Its CRDs are too long for the annotation of a client-side apply. */
@@ -48,6 +74,7 @@ function launch(program: string): ChildProcess {
   return child;
 }
 
+/** Rejects if it had ended by itself before. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null)
     throw new Error(`cert-manager ended by itself. ${logTail(folder, component)}`);
