@@ -61,11 +61,12 @@ export async function prepareCertificates(wish: CertificateWish, turn: Turn): Pr
   const present = groups.map(({ set }) => memberSecret(service, set, turn));
   const stored = await readSecret({ namespace: service.namespace, name: certificateNames.authority(service) }, turn);
   const known = present.flatMap((group) => groupFilesOf(group).trusted);
-  const given = await readSource(wish, recordOf(stored), turn);
-  const complaints = complaintsOf(given, recordOf(stored));
-  if (given.kind === 'Unusable' && recordOf(stored) === undefined && known.length === 0)
+  const before = recordOf(stored);
+  const given = await readSource(wish, before, turn);
+  const complaints = complaintsOf(given, before);
+  if (given.kind === 'Unusable' && before === undefined && known.length === 0)
     return { rejections: [given.problem], objects: [] };
-  const record = await prepareAuthority(wish, { stored, known, given }, turn);
+  const record = await prepareAuthority(wish, { stored, before, known, given }, turn);
   const kept = [authoritySecret(service, record)];
   for (const [index, group] of groups.entries())
     kept.push(await prepareGroup(wish, group, present[index], record, turn));
@@ -107,6 +108,8 @@ function memberSecret({ namespace }: ServiceIdentity, set: string, { cache }: Tu
 
 interface AuthorityFound {
   stored: Secret | undefined;
+  /** What is in that. */
+  before: AuthorityRecord | undefined;
   /** What members trust. */
   known: readonly string[];
   given: Given;
@@ -114,11 +117,10 @@ interface AuthorityFound {
 
 async function prepareAuthority(
   { service, policy }: CertificateWish,
-  { stored, known, given }: AuthorityFound,
+  { stored, before, known, given }: AuthorityFound,
   turn: Turn,
 ): Promise<AuthorityRecord> {
   const now = turn.clock.now();
-  const before = recordOf(stored);
   const recorded = recordedOf(given, before);
   const create = () => newAuthority(service, policy.authority.durationMs, turn);
   const found = before && { ...before, given: recorded };
