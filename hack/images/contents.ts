@@ -61,7 +61,8 @@ async function javac(
   folders: readonly string[],
   options: readonly string[],
 ): Promise<void> {
-  const strict = [...options, '-Werror', '--release', '17'];
+  // Java 17 takes the character set of the machine for that of the sources.
+  const strict = [...options, '-Werror', '--release', '17', '-encoding', 'UTF-8'];
   await command(workshop, join(jdk, 'bin/javac'), [...strict, '-d', classes, ...folders.flatMap(javaFiles)]);
 }
 
