@@ -9,7 +9,7 @@ export const planCancel: Command = {
   usage: 'SERVICE OPERATION',
   summary: 'Delete an operation: what has begun is finished, no further step begins',
   details:
-    'OPERATION is the name of its plan. The plans `deploy`, `recovery` and `decommission` follow the spec and cannot be cancelled: change the spec, or pause them.',
+    'OPERATION is the name of its plan. The plans `deploy`, `recovery`, `decommission`, `certificates` and `listeners` follow the spec and cannot be cancelled: change the spec, or pause them.',
   run: (context, { positionals: [service, operation = ''] }) =>
     withService(context, service, (found) => cancel(context, found, operation)),
 };

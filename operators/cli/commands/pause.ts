@@ -5,7 +5,7 @@ import { controlOf, type Decision, decideControl, findPlan, including, isOf, pla
 import { type Service, withService } from '../services.ts';
 
 /** They may be paused before they have anything to do. */
-const lasting = ['deploy', 'recovery', 'decommission'];
+const lasting = ['deploy', 'recovery', 'decommission', 'certificates', 'listeners'];
 
 export const planPause: Command = {
   name: 'plan pause',
