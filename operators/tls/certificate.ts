@@ -1,5 +1,5 @@
 /** Certificates as they are found: in a Secret that anybody may have edited, or presented in a handshake. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, hash, X509Certificate } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 export interface Certificate {
@@ -18,10 +18,11 @@ export interface Certificate {
 
 export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
 
-/** Each look finds the same texts again: parsing them and verifying signatures took half of the operator's time. */
+/** Each look finds the same texts again: to read them, and to compare keys and signatures, took half of the operator's time. */
 const most = { max: 2_048 };
 const parsed = new LRUCache<string, { x509: X509Certificate; certificate: Certificate }>(most);
 const signatures = new LRUCache<string, boolean>(most);
+const pairs = new LRUCache<string, boolean>(most);
 
 function parse(pem: string): { x509: X509Certificate; certificate: Certificate } {
   const known = parsed.get(pem);
@@ -52,6 +53,14 @@ export function readBundle(pem: string): Read<Certificate[]> {
 }
 
 export function isKeyOf(key: string, certificate: string): boolean {
+  // By digest: no key stays in memory for the sake of this.
+  const pair = hash('sha256', JSON.stringify([key, certificate]));
+  const known = pairs.get(pair) ?? fits(key, certificate);
+  pairs.set(pair, known);
+  return known;
+}
+
+function fits(key: string, certificate: string): boolean {
   try {
     return parse(certificate).x509.checkPrivateKey(createPrivateKey(key));
   } catch {

@@ -1,8 +1,9 @@
 /** New certificates: of keys on P-256, as PEM. What they are to say is decided elsewhere. */
 // The library's dependency injection asks for it, and does not bring it.
 import 'reflect-metadata';
-import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto';
+import { createPrivateKey, hash, type KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { LRUCache } from 'lru-cache';
 
 /** PEM: a certificate and its PKCS#8 key. */
 export interface KeyPair {
@@ -126,8 +127,18 @@ export function signingOf(key: KeyObject): (typeof signings)[keyof typeof signin
   return namedCurve === 'prime256v1' || namedCurve === 'secp384r1' ? signings[namedCurve] : undefined;
 }
 
+/** By digest, as in `certificate.ts`. */
+const signers = new LRUCache<string, boolean>({ max: 2_048 });
+
 /** Whether certificates can be issued by this key, as PEM. */
 export function canSign(key: string): boolean {
+  const digest = hash('sha256', key);
+  const known = signers.get(digest) ?? hasSigning(key);
+  signers.set(digest, known);
+  return known;
+}
+
+function hasSigning(key: string): boolean {
   try {
     return signingOf(createPrivateKey(key)) !== undefined;
   } catch {
