@@ -52,6 +52,7 @@ export function desiredObjects(
 ): KubeObject[] {
   const { service, spec } = model;
   const { operatorNamespace } = settings;
+  const yaml = cassandraYaml(model, settings);
   return [
     headlessService(service, names.members(service), [{ name: 'storage', port: ports.storage }, cqlPort]),
     // Not before the superuser is ours, the port neither: until then anybody who gets through is one.
@@ -61,18 +62,18 @@ export function desiredObjects(
       ...spec.networkPolicy,
       operatorNamespace,
     }),
-    ...model.racks.map((rack) => configMap(model, rack, facts, settings)),
+    ...model.racks.map((rack) => configMap(model, rack, yaml, facts)),
     ...model.groups.map(memberSet),
   ];
 }
 
-function configMap(model: CassandraSpecModel, rack: RackModel, facts: Facts, settings: CassandraSettings): ConfigMap {
+function configMap(model: CassandraSpecModel, rack: RackModel, yaml: string, facts: Facts): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: ownedMeta(model.service, names.config(model.service, rack.spec.name)),
     data: {
-      'cassandra.yaml': cassandraYaml(model, settings),
+      'cassandra.yaml': yaml,
       'cassandra-rackdc.properties': rackProperties(model, rack),
       'logback.xml': logback(model),
       'gate.sh': gateScript(),

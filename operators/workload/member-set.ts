@@ -110,16 +110,22 @@ type PodTemplate = NonNullable<StatefulSet['spec']>['template'];
 
 function podTemplate(group: MemberGroup, selector: Record<string, string>): PodTemplate {
   const template = plainTemplate(group, selector);
-  const annotations = { ...template.metadata?.annotations, ...marksOf(group, template) };
+  const annotations = { ...template.metadata?.annotations, ...templateMarks(group) };
   return { ...template, metadata: { ...template.metadata, annotations } };
 }
 
+/** A group does not change once it is made, and one reconcile asks for its marks many times. */
+const marked = new WeakMap<MemberGroup, Record<string, string>>();
+
 /** The marks that a pod carries if it is made from the present template. */
 export function templateMarks(group: MemberGroup): Record<string, string> {
-  return marksOf(group, plainTemplate(group, memberSelector(group)));
+  const known = marked.get(group) ?? marksOf(group);
+  marked.set(group, known);
+  return known;
 }
 
-function marksOf(group: MemberGroup, template: PodTemplate): Record<string, string> {
+function marksOf(group: MemberGroup): Record<string, string> {
+  const template = plainTemplate(group, memberSelector(group));
   const shape = {
     ...template,
     spec: { ...template.spec, containers: template.spec?.containers.map(withoutResources) },
