@@ -15,6 +15,7 @@ import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
 import { acceptedKey } from '../../../operators/cassandra/certificates.ts';
 import { dataVolume, leaveAnnotation, startAnnotation } from '../../../operators/cassandra/names.ts';
 import type { MemoryRoles } from '../../../operators/cassandra/testing/memory-roles.ts';
+import { deepFreeze } from '../../../operators/kube/json.ts';
 import type { Address } from '../../../operators/workload/address.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { type Host, type Process, quorumOf, Ring, serves } from './cassandra-ring.ts';
@@ -374,8 +375,14 @@ function admit(member: Running, access: Access): void {
     throw new Error('tlsv1 alert unknown ca');
 }
 
+/** By text: a process is asked for its settings with every call, and thousands of worlds have the same. */
+const read = new Map<string, Record<string, unknown>>();
+
 function settingsOf({ config }: Running): Record<string, unknown> {
-  return Object(parse(config['cassandra.yaml'] ?? ''));
+  const text = config['cassandra.yaml'] ?? '';
+  const settings = read.get(text) ?? deepFreeze(Object(parse(text)));
+  read.set(text, settings);
+  return settings;
 }
 
 function addresses(hosts: Host[]): string {
