@@ -16,9 +16,9 @@ function crashAt(fatal: number, answered: boolean): FaultPlan {
 }
 
 async function crashEverywhere(shape: Shape, answered: (write: number) => boolean, stride = 1): Promise<void> {
-  const { final, writes } = await reference(shape);
+  const { final, writes, deeds } = await reference(shape);
   const attempt = async (fatal: number): Promise<void> => {
-    const { world } = await deploy(shape, { faults: crashAt(fatal, answered(fatal)) });
+    const { world } = await deploy(shape, { faults: crashAt(fatal, answered(fatal)), follows: deeds });
     assertSame(world, final);
   };
   await forEachWrite(writes, attempt, stride);

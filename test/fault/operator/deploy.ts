@@ -21,11 +21,13 @@ export async function deploy(shape: Shape, options: OperatorOptions = {}, of: Wo
 }
 
 /** What an undisturbed deployment comes to, and with how many writes. */
-export async function reference(shape: Shape): Promise<{ final: Record<string, unknown>; writes: number }> {
+export async function reference(
+  shape: Shape,
+): Promise<{ final: Record<string, unknown> } & Pick<Operator, 'writes' | 'deeds'>> {
   const { world, operator } = await deploy(shape);
   assertReady(world);
   assert.deepEqual(operator.errors, []);
-  return { final: finalState(world), writes: operator.writes };
+  return { final: finalState(world), writes: operator.writes, deeds: operator.deeds };
 }
 
 export function assertSame(world: World, final: Record<string, unknown>): void {
@@ -84,7 +86,7 @@ export async function crashAtEachWrite(
     async (number) => {
       const answered = ((number - 1) / stride) % 2 === 1;
       const faults: FaultPlan = (_, write) => (write === start + number ? { kind: 'Crash', answered } : undefined);
-      assertEnd((await change({ faults })).world, final);
+      assertEnd((await change({ faults, follows: operator.deeds })).world, final);
     },
     stride,
   );

@@ -29,7 +29,16 @@ import { type ReconcileOptions, serviceReconcile } from '../../../operators/work
 import { clientOf } from '../world/client.ts';
 import { operatorPrefix } from '../world/invariants.ts';
 import type { World } from '../world/world.ts';
-import { type Call, Edge, edgeOfApi, edgeOfCassandra, edgeOfKafka, type FaultPlan, noFaults } from './faults.ts';
+import {
+  type Call,
+  type Deed,
+  Edge,
+  edgeOfApi,
+  edgeOfCassandra,
+  edgeOfKafka,
+  type FaultPlan,
+  noFaults,
+} from './faults.ts';
 import { type Disturbance, StaleCache, undisturbed } from './stale-cache.ts';
 
 /** How soon a failed reconcile is tried again; milliseconds. */
@@ -37,6 +46,11 @@ const retryMs = 1_000;
 
 export interface OperatorOptions {
   faults?: FaultPlan;
+  /**
+   * What another did in the same story, round by round: until this one dies it does the same and decides nothing. To
+   * die takes away all that it would have known, so what follows is as if it had decided for itself.
+   */
+  follows?: readonly (readonly Deed[])[];
   events?: Disturbance;
   /** Holds each write back until it resolves. */
   turn?: (call: Call) => Promise<void>;
@@ -62,14 +76,15 @@ export class Operator {
   #cache: StaleCache;
   #products: Product[] = [];
   #rounds = 0;
-  #bytes = 0;
+  #follows: boolean;
   /** False while the cache hears nothing. */
   listening = true;
 
   constructor(world: World, options: OperatorOptions = {}) {
     this.#world = world;
     this.#options = options;
-    this.#edge = new Edge(options.faults ?? noFaults, options.turn);
+    this.#edge = new Edge(world, options.faults ?? noFaults, options.turn);
+    this.#follows = options.follows !== undefined;
     this.#cache = this.#start();
   }
 
@@ -78,10 +93,17 @@ export class Operator {
     return this.#edge.writes;
   }
 
+  /** Of each round and each `reconcileAll`, for another to follow. */
+  get deeds(): readonly (readonly Deed[])[] {
+    return this.#edge.deeds;
+  }
+
   /** Takes in events, then reconciles whatever is to be reconciled; a dead process is started anew instead. */
   async round(): Promise<void> {
     this.#rounds += 1;
+    this.#edge.begin();
     if (this.#edge.dead) this.restart();
+    else if (this.#follows) return this.#follow();
     else this.#listen();
     for (const product of this.#products) {
       for (const key of this.#dueKeys(product)) await this.#reconcile(product, key);
@@ -90,6 +112,8 @@ export class Operator {
 
   /** Reconciles every service once, due or not. */
   async reconcileAll(): Promise<void> {
+    this.#edge.begin();
+    if (this.#follows) return this.#follow();
     for (const product of this.#products) {
       for (const key of [...product.due.keys()]) await this.#reconcile(product, key);
     }
@@ -98,11 +122,18 @@ export class Operator {
   /** Everything in memory is lost. */
   restart(): void {
     this.#edge.dead = false;
+    this.#follows = false;
     this.#cache = this.#start();
   }
 
   relist(): void {
     this.#cache.relist();
+  }
+
+  async #follow(): Promise<void> {
+    const deeds = this.#options.follows?.[this.deeds.length - 1];
+    if (deeds === undefined) throw new Error('whom it follows had ended by now');
+    this.errors.push(...(await this.#edge.follow(deeds)));
   }
 
   #listen(): void {
@@ -125,9 +156,14 @@ export class Operator {
       const outcome = await reconcile({ key, reconcileId: '', log: silentLog, signal });
       if (outcome.requeueAfterMs !== undefined) this.#wake(due, key, outcome.requeueAfterMs);
     } catch (error) {
-      if (!this.#edge.dead) this.errors.push(error);
+      if (!this.#edge.dead) this.#failed(error);
       this.#wake(due, key, retryMs);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.errors.push(error);
+    this.#edge.failed(error);
   }
 
   #wake(due: Map<string, number>, key: string, afterMs: number): void {
@@ -152,10 +188,10 @@ export class Operator {
     const io = this.#io(cache);
     const agentsImage = this.#options.agentsImage ?? 'agents:1';
     const settings = { clusterDomain: 'cluster.local', operatorNamespace: 'stateward-system', agentsImage };
-    const connect: Connect = (access) => edgeOfKafka(world.kafka.adminFor(access), edge);
+    const connect: Connect = (access) => edgeOfKafka((at) => at.kafka.adminFor(access), edge);
     const identities = new Identities(world.issuer);
     const kafka = kafkaProduct({ ...settings, kafkaImage: 'kafka' }, connect, identities);
-    const connectCassandra: ConnectCassandra = (access) => edgeOfCassandra(world.cassandra.adminFor(access), edge);
+    const connectCassandra: ConnectCassandra = (access) => edgeOfCassandra((at) => at.cassandra.adminFor(access), edge);
     const cassandra = cassandraProduct({ ...settings, cassandraImage: 'cassandra' }, connectCassandra, identities);
     const cassandraParts = { connect: connectCassandra, identities, ddl: new DdlQueue() };
     return [
@@ -179,22 +215,24 @@ export class Operator {
   }
 
   #io(cache: StaleCache): ReconcileOptions {
-    const actor = `${operatorPrefix}${this.#options.name ?? ''}`;
+    const { name = '' } = this.#options;
+    const { clock, issuer } = this.#world;
+    const edge = this.#edge;
     return {
-      api: writeThrough(edgeOfApi(clientOf(this.#world.server, actor), this.#edge), cache),
+      api: writeThrough(
+        edgeOfApi(({ server }) => clientOf(server, `${operatorPrefix}${name}`), edge),
+        cache,
+      ),
       cache,
-      clock: this.#world.clock,
+      clock: { now: clock.now, sleep: (ms, signal) => edge.beside((world) => world.clock.sleep(ms, signal)) },
       events: { emit: () => {}, run: async () => {} },
-      randomBytes: (length) => this.#randomBytes(length),
-      issuer: this.#world.issuer,
+      randomBytes: (length) => edge.randomBytes(length, name),
+      issuer: {
+        ...issuer,
+        createAuthority: (...wish) => edge.beside((world) => world.issuer.createAuthority(...wish)),
+      },
       onPlans: () => {},
       onCertificates: () => {},
     };
-  }
-
-  /** No two are the same, also not those of two processes. */
-  #randomBytes(length: number): Buffer {
-    this.#bytes += 1;
-    return Buffer.alloc(length, `${this.#options.name ?? ''}${this.#bytes}`);
   }
 }
