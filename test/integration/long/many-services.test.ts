@@ -1,4 +1,4 @@
-/** Many services, large services, and what they cost when nothing happens. */
+/** Many services, and what they cost when nothing happens. */
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../operators/kube/clock.ts';
 import {
@@ -15,9 +15,9 @@ import {
 } from '../../../operators/kube/resource.ts';
 import { isWrite } from '../../lib/connection.ts';
 import { eventually } from '../../lib/eventually.ts';
-import { type KafkaCluster, kafkas } from '../../lib/resources.ts';
+import { kafkas } from '../../lib/resources.ts';
 import { inService, type Scene } from '../../lib/scene.ts';
-import { applyKafka, assertCurrent, assertStalled, pool, untilService } from '../../lib/services.ts';
+import { applyKafka, assertCurrent } from '../../lib/services.ts';
 
 const everything: Resource[] = [
   kafkas,
@@ -71,34 +71,6 @@ describe('fifty services at once', function () {
       await systemClock.sleep(60_000, signal);
       assert.deepEqual(writesOf(scene).slice(writes), []);
       assert.deepEqual(await versionsOf(scene), versions);
-    }),
-  );
-});
-
-describe('a service of 500 members', function () {
-  this.timeout(360_000);
-
-  it(
-    'fits in one object, also while every member has something to say',
-    inService(async (scene) => {
-      const placement = { nodeSelector: { 'example.com/no-such-node': 'true' }, membersPerNode: 'Any' };
-      await applyKafka(scene, 'large', { pools: [pool({ replicas: 500 })], placement });
-      const speaking = (service: KafkaCluster) =>
-        service.status?.members?.filter(({ state }) => state === 'Unschedulable').length ?? 0;
-      const stuck = await untilService(
-        scene,
-        kafkas,
-        'large',
-        (service) => {
-          assertStalled(service, 'StepFailed', /no node fits/);
-          assert.ok(speaking(service) >= 200, `${speaking(service)} members speak`);
-        },
-        { timeoutMs: 300_000, everyMs: 500 },
-      );
-      assert.equal(stuck.status?.members?.length, 500);
-      const bytes = Buffer.byteLength(JSON.stringify(stuck.status));
-      const whole = (bytes / speaking(stuck)) * 500; // as if the silent ones were nothing: more than it can ever be
-      assert.ok(whole < 1_000_000, `a status of up to ${whole} bytes`);
     }),
   );
 });
