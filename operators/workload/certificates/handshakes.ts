@@ -57,7 +57,8 @@ export function withCertificates<Member extends MemberStatus>(
   seen: ReadonlyMap<string, Seen>,
   { status, ...facts }: Facts,
 ): Member[] {
-  const next = fingerprintOf(certificateFacts(facts)?.record.next?.certificate ?? '');
+  const authority = certificateFacts(facts)?.record.next;
+  const next = authority && fingerprintOf(authority.certificate);
   return members.map((member) => {
     const known = status.members?.find(({ name }) => name === member.name)?.certificate;
     const certificate = shownCertificate(seen.get(member.name), known, next);

@@ -4,7 +4,18 @@ import type { Access } from '../../../operators/workload/certificates/access.ts'
 import { leafKey, trustKey } from '../../../operators/workload/certificates/secrets.ts';
 import { type Running, serviceOf } from './kubelet.ts';
 
+/** By bundle and leaf: everybody meets everybody at each step. */
+const known = new Map<string, Map<string, boolean>>();
+
 function trusts(bundle: string, leaf: string): boolean {
+  const leaves = known.get(bundle) ?? new Map<string, boolean>();
+  known.set(bundle, leaves);
+  const answer = leaves.get(leaf) ?? isTrusted(bundle, leaf);
+  leaves.set(leaf, answer);
+  return answer;
+}
+
+function isTrusted(bundle: string, leaf: string): boolean {
   const read = readBundle(bundle);
   return read.ok && read.value.some(({ pem }) => isSignedBy(leaf, pem));
 }
