@@ -23,7 +23,7 @@ export interface Reached extends Answering<KafkaClusterStatus> {
 export async function reach(
   key: string,
   { connect, identities }: ClusterParts,
-  round: Round,
+  round: Pick<Round, 'cache' | 'clock'>,
 ): Promise<Reached | Unreached> {
   const doors = {
     kind: 'KafkaCluster',

@@ -11,7 +11,7 @@ const minInSyncKey = 'min.insync.replicas';
 
 /** In the order of topics and indexes, whichever broker is asked. */
 export async function listPartitions(connection: Connection): Promise<Partition[]> {
-  const topics = (await listTopics.async(connection)).sort((one, other) => (one.name < other.name ? -1 : 1));
+  const topics = (await listTopics.async(connection, 'All')).sort((one, other) => (one.name < other.name ? -1 : 1));
   const minInSync = await minInSyncOf(connection, topics);
   // Without configuration: deleted since.
   return topics.flatMap((topic) => partitionsOf(topic, minInSync.get(topic.name)));

@@ -1,4 +1,4 @@
-/** Metadata (API key 3) version 12 of all topics: unlike the library's, a partition without a leader is no error. */
+/** Metadata (API key 3) version 12 of topics: unlike the library's, a partition without a leader is no error. */
 import { createAPI, type Reader, ResponseError, Writer } from '@platformatic/kafka';
 import { errorCodes } from './refusal.ts';
 
@@ -9,11 +9,14 @@ export interface TopicPartitions {
 
 type Errors = Record<string, [code: number, message: null]>;
 
-const allTopics = null;
+/** By their names, without those that do not exist; or all. */
+type Request = [names: readonly string[] | 'All'];
 
-function createRequest(): Writer {
+function createRequest(names: Request[0]): Writer {
   return Writer.create()
-    .appendArray(allTopics, () => {})
+    .appendArray(names === 'All' ? null : [...names], (topic, name) => {
+      topic.appendUUID(null).appendString(name);
+    })
     .appendBoolean(false) // create topics
     .appendBoolean(false) // include authorized operations
     .appendTaggedFields();
@@ -25,7 +28,7 @@ function parseResponse(_correlation: number, key: number, version: number, reade
   reader.readArray(skipBroker);
   reader.readNullableString(); // cluster id
   reader.readInt32(); // controller id
-  const topics = reader.readArray((topic) => readTopic(topic, errors));
+  const topics = reader.readArray((topic) => readTopic(topic, errors)).filter((topic) => topic !== undefined);
   reader.readTaggedFields();
   if (Object.keys(errors).length === 0) return topics;
   throw new ResponseError(key, version, errors, topics);
@@ -38,13 +41,14 @@ function skipBroker(reader: Reader): void {
   reader.readNullableString(); // rack
 }
 
-function readTopic(reader: Reader, errors: Errors): TopicPartitions {
+function readTopic(reader: Reader, errors: Errors): TopicPartitions | undefined {
   const code = reader.readInt16();
   const name = reader.readString();
   reader.readUUID(); // topic id
   reader.readBoolean(); // internal
   const partitions = reader.readArray((partition) => readPartition(partition, name, errors));
   reader.readInt32(); // authorized operations
+  if (code === errorCodes.unknownTopicOrPartition) return undefined;
   if (code !== errorCodes.none) errors[`/${name}`] = [code, null];
   return { name, partitions };
 }
@@ -68,4 +72,4 @@ function readIds(reader: Reader): number[] {
   return reader.readArray((ids) => ids.readInt32(), true, false);
 }
 
-export const listTopics = createAPI<[], TopicPartitions[]>(3, 12, createRequest, parseResponse);
+export const listTopics = createAPI<Request, TopicPartitions[]>(3, 12, createRequest, parseResponse);

@@ -24,8 +24,7 @@ export async function describeTopics(
   connection: Connection,
   names: readonly string[],
 ): Promise<Map<string, KnownTopic>> {
-  const asked = new Set(names);
-  const found = (await listTopics.async(connection)).filter(({ name }) => asked.has(name));
+  const found = await listTopics.async(connection, names);
   const configs = await configsOf(
     connection,
     found.map(({ name }) => name),

@@ -8,8 +8,14 @@ import { topicResource } from './topic.ts';
 
 async function world() {
   const kafka = new MemoryTopics();
+  const topics = memoryTopicAdmin(async () => kafka);
+  const asked: string[][] = [];
   const admin = adminOf({
-    ...memoryTopicAdmin(async () => kafka),
+    ...topics,
+    topics: (address, names, signal) => {
+      asked.push([...names].sort());
+      return topics.topics(address, names, signal);
+    },
     describe: async () => clusterOf({ brokers: [0, 1, 2] }),
     reassignments: async () => [],
     partitions: async () => [],
@@ -19,7 +25,10 @@ async function world() {
   return {
     ...made,
     kafka,
+    asked,
     topic: (name: string, spec: Partial<KafkaTopicSpecInput> = {}) => made.entity(name, spec),
+    /** Until all topics are looked at again. */
+    pass: () => made.io.clock.jump(60_000),
     finalizers: (name: string) => made.get(topicResource, name)?.metadata.finalizers ?? [],
   };
 }
@@ -45,16 +54,34 @@ describe('the topics of a KafkaCluster', () => {
   });
 
   it('are corrected, and it is told', async () => {
-    const { topic, run, kafka, told } = await world();
+    const { topic, run, pass, kafka, told } = await world();
     await topic('orders', { config });
     await run();
     kafka.topics.get('orders')?.config.set('retention.ms', '5').set('cleanup.policy', 'compact');
+    pass();
     await run();
     assert.deepEqual(kafka.topics.get('orders')?.config, new Map(Object.entries(config)));
     assert.deepEqual(
       told.map(({ reason, note }) => [reason, note]),
       [['DriftCorrected', 'what Kafka has differs from the spec: sets retention.ms, cleanup.policy']],
     );
+  });
+
+  it('are asked about while they are not as they should be, and all of them once a minute', async () => {
+    const { topic, run, pass, asked, doom, kafka } = await world();
+    await topic('orders', { deletionPolicy: 'Delete' });
+    await topic('bills');
+    await run();
+    await topic('plain');
+    await run();
+    await topic('bills', { config });
+    await run();
+    await doom('orders');
+    await run();
+    pass();
+    await run();
+    assert.deepEqual(asked, [['bills', 'orders'], ['plain'], ['bills'], ['bills', 'plain']]);
+    assert.deepEqual([...kafka.topics.keys()].sort(), ['bills', 'plain']);
   });
 
   it('get more partitions and other copies', async () => {

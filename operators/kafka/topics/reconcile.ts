@@ -1,7 +1,10 @@
-/** All topics of one KafkaCluster together: Kafka is asked once for what it has, and told once what is to change. */
+/**
+ * All topics of one KafkaCluster together: Kafka is asked once for what it has, and told once what is to change. From
+ * time to time it is asked about all of them, in between about those only that are not as they should be.
+ */
 import type { KafkaTopicStatus } from '../../../crds/kafka-topic.ts';
 import type { Outcome as Later, Request } from '../../runtime/controller.ts';
-import { clusterIndex, Entities, each, type Outcome } from '../../workload/entities/entity.ts';
+import { clusterIndex, Entities, each, isSettled, type Outcome } from '../../workload/entities/entity.ts';
 import { type EntityWork, entityRound } from '../../workload/entities/round.ts';
 import type { Io, Round } from '../../workload/io.ts';
 import type { Address, KafkaAdmin } from '../admin/admin.ts';
@@ -9,12 +12,13 @@ import type { CreatedTopics, KnownTopic } from '../admin/topic-admin.ts';
 import type { Refusals } from '../admin/user-admin.ts';
 import { type ClusterParts, type Reached, reach } from '../entities.ts';
 import { changesOf, type Present, partitionKey, type TopicChanges, topicChanges } from './changes.ts';
+import { Looks, type Scope } from './looks.ts';
 import type { Load } from './replicas.ts';
 import { readTopics, type TopicModel, type TopicObject, topicResource } from './topic.ts';
 
 export const topicFinalizer = 'stateward.dev/kafka-topic';
 
-/** How often Kafka is looked at when nothing has changed here; somebody may have changed it there. */
+/** How often all of Kafka is looked at when nothing has changed here; somebody may have changed it there. */
 const quietMs = 60_000;
 const movingMs = 2_000;
 
@@ -34,20 +38,32 @@ interface Told {
 }
 
 export function topicReconcile(parts: ClusterParts, io: Io): (request: Request) => Promise<Later> {
+  const looks = new Looks(io.clock, quietMs);
   return async ({ key, log, signal }) => {
     const round: Round = { ...io, log, signal };
     const topics = round.cache.by(topicResource, clusterIndex, key);
+    const { scope, end } = looks.begin(key);
     if (topics.length === 0) return {};
-    const work = new TopicWork(round);
-    return entityRound(key, topics, await reach(key, parts, round), work.entities, work, round);
+    const work = new TopicWork(scope, round);
+    const { requeueAfterMs = quietMs } = await entityRound(
+      key,
+      topics,
+      await reach(key, parts, round),
+      work.entities,
+      work,
+      round,
+    );
+    return { requeueAfterMs: end(requeueAfterMs) };
   };
 }
 
 class TopicWork implements EntityWork<TopicObject, Reached, TopicModel[], Told> {
   readonly entities: Entities<KafkaTopicStatus, TopicReason>;
+  readonly #scope: Scope;
   readonly #signal: AbortSignal;
 
-  constructor(round: Round) {
+  constructor(scope: Scope, round: Round) {
+    this.#scope = scope;
     this.#signal = round.signal;
     this.entities = new Entities({ resource: topicResource, finalizer: topicFinalizer, product: 'Kafka' }, round);
   }
@@ -55,13 +71,17 @@ class TopicWork implements EntityWork<TopicObject, Reached, TopicModel[], Told> 
   readonly prepare = async (objects: readonly TopicObject[]): Promise<TopicModel[]> => {
     const readings = readTopics(objects);
     const models = await each(readings, async (reading): Promise<TopicModel[]> => {
-      if (reading.kind === 'Topic') return [reading.topic];
+      if (reading.kind === 'Topic') return this.#isDue(reading.topic.object) ? [reading.topic] : [];
       const { object, reason, message } = reading;
       await this.entities.show(object, { kind: 'Refused', reason, message });
       return [];
     });
     return models.flat();
   };
+
+  #isDue(object: TopicObject): boolean {
+    return this.#scope === 'All' || !isSettled(object);
+  }
 
   readonly tell = async (
     models: readonly TopicModel[],
@@ -70,11 +90,9 @@ class TopicWork implements EntityWork<TopicObject, Reached, TopicModel[], Told> 
     { admin }: Reached,
   ): Promise<Told> => {
     const doomed = readTopics(leaving).flatMap((reading) => (reading.kind === 'Topic' ? [reading.topic] : []));
-    const topics = await admin.topics(
-      address,
-      models.map(({ name }) => name),
-      this.#signal,
-    );
+    const names = models.map(({ name }) => name);
+    const topics: ReadonlyMap<string, KnownTopic> =
+      names.length === 0 ? new Map() : await admin.topics(address, names, this.#signal);
     const ours = models.filter((model) => this.#isOurs(model, topics));
     const foreign = models.filter((model) => !ours.includes(model));
     const present = await this.#look(ours, topics, admin, address);

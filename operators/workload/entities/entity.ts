@@ -104,10 +104,9 @@ export class Entities<Status extends EntityStatus, Reason extends string> {
 
   /** A change that nobody has asked for here is one that somebody has made there. */
   report(object: EntityObject<Status>, what: string): void {
-    const { name, generation } = object.metadata;
+    const { name } = object.metadata;
     this.#round.log.info(`${name}: ${what}`, { step: object.kind });
-    const isSettled = object.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-    if (isSettled !== true || object.status?.observedGeneration !== generation) return;
+    if (!isSettled(object)) return;
     const note = `what ${this.#kind.product} has differs from the spec: ${what}`;
     this.#round.events.emit(object, { type: 'Warning', reason: 'DriftCorrected', action: 'Correct', note });
   }
@@ -129,6 +128,12 @@ function statementsOf(outcome: Outcome<string>): Statement[] {
     default:
       return kind satisfies never;
   }
+}
+
+/** The service had everything when it was last looked at, and nothing has been asked for since. */
+export function isSettled({ metadata, status }: EntityObject): boolean {
+  const isReady = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+  return isReady && status?.observedGeneration === metadata.generation;
 }
 
 export function isDeleted({ metadata }: KubeObject): boolean {

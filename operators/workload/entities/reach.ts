@@ -36,7 +36,7 @@ export interface ServiceDoors<Status extends CommonStatus> {
 export async function reachService<Status extends CommonStatus>(
   key: string,
   { kind, resource, identities, member, addressOf }: ServiceDoors<Status>,
-  { cache, clock }: Round,
+  { cache, clock }: Pick<Round, 'cache' | 'clock'>,
 ): Promise<Reached<Status> | Unreached> {
   const ref = refOfKey(key);
   const cluster = cache.get(resource, ref);

@@ -62,7 +62,8 @@ export function entityWorld<Status extends EntityStatus, ServiceStatus extends C
   };
   const get = <T extends KubeObject>(kind: Resource<T>, name: string) => cache.get(kind, { namespace, name });
   const entity = (name: string, spec: object = {}) => {
-    const metadata = { namespace, name, generation: 1 };
+    const { generation = 0 } = get(resource, name)?.metadata ?? {};
+    const metadata = { namespace, name, generation: generation + 1 };
     const object = { apiVersion, kind: resource.kind, metadata, spec: { cluster, ...spec } };
     return put(resource, object as EntityObject<Status>);
   };
