@@ -239,6 +239,19 @@ describe('client', () => {
     assert.equal(w.server.received.length, 4);
   });
 
+  it('deletes many on few connections', async () => {
+    const ports = new Set<number | undefined>();
+    const answer: Answer = (request, response) => {
+      ports.add(request.socket.remotePort);
+      json(object)(request, response);
+    };
+    const many = 40;
+    await using w = await world(...Array.from({ length: many }, () => answer));
+    const options = { preconditions: { uid: 'u' }, propagation: 'Background', signal } as const;
+    for (let i = 0; i < many; i += 1) await w.api.remove(configMaps, ref, options);
+    assert.ok(ports.size <= many / 2, `${ports.size} connections for ${many} requests one after another`);
+  });
+
   it('tells a deleted object from one that lingers', async () => {
     const gone = { metadata: { name: 'a' } };
     const lingering = { metadata: { name: 'a', deletionTimestamp: '2030-01-01T00:00:00Z' } };
