@@ -26,8 +26,10 @@ import { type ReconcileOptions, serviceReconcile } from './workload/reconcile.ts
 
 /** Longest time for one reconcile: it asks members, and those may be slow to refuse. */
 const reconcileTimeoutMs = 120_000;
-/** Users and topics come by the hundred, and Kafka is asked about all of them each time. */
+/** Users, keyspaces and roles come by the hundred, and their service is asked about all of them each time. */
 const entityRestMs = 500;
+/** Of topics it is asked about those only that have changed. */
+const topicRestMs = 100;
 
 export const serviceResources = [kafkaResource, cassandraResource];
 
@@ -79,7 +81,8 @@ function controllerOptions(parts: OperatorParts): ControllerOptions[] {
       reconcile: userReconcile({ connect, identities }, io),
     },
     {
-      ...entities,
+      ...common,
+      restMs: topicRestMs,
       name: 'kafkatopic',
       sources: topicSources(),
       reconcile: topicReconcile({ connect, identities }, io),
