@@ -4,8 +4,8 @@ import { topicResource } from '../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../operators/kafka/users/user.ts';
 import type { KubeApi } from '../../operators/kube/api.ts';
 import { type Resource, refOf } from '../../operators/kube/resource.ts';
-import type { EntityObject, EntityStatus } from '../../operators/workload/entities/entity.ts';
-import { connect } from '../lib/connection.ts';
+import { type EntityObject, type EntityStatus, isSettled } from '../../operators/workload/entities/entity.ts';
+import { withCache } from './cache.ts';
 import { namespace } from './deploy.ts';
 
 /** Seconds, from the first request of the one who asks until each object says that it is so. */
@@ -26,11 +26,11 @@ interface Many<Status extends EntityStatus> {
 }
 
 const cluster = 'kafka';
+const label = 'bench';
 const limitMs = 15 * 60_000;
 /** Requests on their way at a time, as of an administrator's tool. */
 const atOnce = 32;
-const pageSize = 500;
-const lookMs = 500;
+const lookMs = 50;
 
 export const users = {
   resource: userResource,
@@ -75,19 +75,16 @@ export async function timeEntities<Status extends EntityStatus>(
   kubeconfig: string,
   signal: AbortSignal,
 ): Promise<EntityTiming> {
-  const { api, close } = await connect(kubeconfig);
-  try {
-    const created = await timed(() => make(many, api, signal));
-    const changed = await timed(() => put(many, many.changedSpec, api, signal));
-    const present = await listed(many, api, signal);
+  return watching(many, kubeconfig, signal, async (view) => {
+    const created = await timed(() => put(many, many.spec, view, signal));
+    const changed = await timed(() => put(many, many.changedSpec, view, signal));
+    const present = view.objects();
     const deleted = await timed(async () => {
-      await each(present, (object) => remove(many, api, object, signal));
-      await until(async () => (await page(many, api, signal)).items.length === 0, signal);
+      await each(present, (object) => remove(many, view.api, object, signal));
+      await until(() => view.objects().length === 0, signal);
     });
     return { what: `${many.count} ${many.what}`, created, changed, deleted };
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** They stay. */
@@ -96,27 +93,42 @@ export async function makeEntities<Status extends EntityStatus>(
   kubeconfig: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { api, close } = await connect(kubeconfig);
-  await make(many, api, signal).finally(close);
+  await watching(many, kubeconfig, signal, (view) => put(many, many.spec, view, signal));
 }
 
-function make<Status extends EntityStatus>(many: Many<Status>, api: KubeApi, signal: AbortSignal): Promise<void> {
-  return put(many, many.spec, api, signal);
+interface View<Status extends EntityStatus> {
+  api: KubeApi;
+  /** As the last event told of them: to list them again and again would take time from what is measured. */
+  objects: () => EntityObject<Status>[];
+}
+
+async function watching<Status extends EntityStatus, Result>(
+  { resource, count }: Many<Status>,
+  kubeconfig: string,
+  signal: AbortSignal,
+  work: (view: View<Status>) => Promise<Result>,
+): Promise<Result> {
+  const watches = [{ resource, labelSelector: `${label}=${labelOf(count)}` }];
+  return withCache(kubeconfig, watches, signal, (cache, api) => work({ api, objects: () => cache.list(resource) }));
 }
 
 async function put<Status extends EntityStatus>(
   many: Many<Status>,
   specOf: (name: string) => object,
-  api: KubeApi,
+  { api, objects }: View<Status>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { resource } = many;
+  const { resource, count } = many;
+  const generations = new Map<string, number | undefined>();
   await each(namesOf(many), async (name) => {
-    const metadata = { namespace, name, labels: labelsOf(many) };
+    const metadata = { namespace, name, labels: { [label]: labelOf(count) } };
     const object = { apiVersion: 'stateward.dev/v1alpha1', kind: resource.kind, metadata, spec: specOf(name) };
-    await api.apply<EntityObject<Status>>(resource, object, { manager: 'bench', signal });
+    const { metadata: stored } = await api.apply<EntityObject<Status>>(resource, object, { manager: 'bench', signal });
+    generations.set(name, stored.generation);
   });
-  await until(async () => (await listed(many, api, signal)).every(isSettled), signal);
+  const isDone = (object: EntityObject<Status>): boolean =>
+    isSettled(object) && object.metadata.generation === generations.get(object.metadata.name);
+  await until(() => objects().filter(isDone).length === count, signal);
 }
 
 function namesOf({ resource, count }: Many<EntityStatus>): string[] {
@@ -124,8 +136,8 @@ function namesOf({ resource, count }: Many<EntityStatus>): string[] {
   return Array.from({ length: count }, (_, index) => `${kind}-${count}-${index}`);
 }
 
-function labelsOf({ count }: Many<EntityStatus>): Record<string, string> {
-  return { bench: `of-${count}` };
+function labelOf(count: number): string {
+  return `of-${count}`;
 }
 
 async function remove<Status extends EntityStatus>(
@@ -138,52 +150,15 @@ async function remove<Status extends EntityStatus>(
   await api.remove(resource, refOf(object), { preconditions: { uid }, propagation: 'Background', signal });
 }
 
-async function listed<Status extends EntityStatus>(
-  many: Many<Status>,
-  api: KubeApi,
-  signal: AbortSignal,
-): Promise<EntityObject<Status>[]> {
-  const all: EntityObject<Status>[] = [];
-  let token: string | undefined;
-  do {
-    const { items, continueToken } = await page(many, api, signal, token);
-    all.push(...items);
-    token = continueToken;
-  } while (token !== undefined);
-  return all;
-}
-
-function page<Status extends EntityStatus>(
-  many: Many<Status>,
-  api: KubeApi,
-  signal: AbortSignal,
-  continueToken?: string,
-) {
-  const labelSelector = Object.entries(labelsOf(many)).map((pair) => pair.join('='));
-  const at = continueToken === undefined ? {} : { continueToken };
-  return api.list(many.resource, {
-    namespace,
-    labelSelector: labelSelector.join(','),
-    limit: pageSize,
-    signal,
-    ...at,
-  });
-}
-
-function isSettled({ metadata, status }: EntityObject): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && status?.observedGeneration === metadata.generation;
-}
-
-async function until(look: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+async function until(look: () => boolean, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + limitMs;
-  while (!(await look())) {
+  while (!look()) {
     if (Date.now() > deadline) throw new Error(`not all are as they should be after ${limitMs / 1000} s`);
     await delay(lookMs, undefined, { signal });
   }
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+export async function timed(work: () => Promise<void>): Promise<number> {
   const start = Date.now();
   await work();
   return (Date.now() - start) / 1000;

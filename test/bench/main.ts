@@ -6,6 +6,7 @@ import { type Tools, toolsOf } from '../../hack/kubectl.ts';
 import { timeDecisions } from './decide.ts';
 import { deployAndTime, type Timing } from './deploy.ts';
 import { type EntityTiming, makeEntities, manyTopics, timeEntities, topics, users } from './entities.ts';
+import { timeKafkaAlone } from './kafka-alone.ts';
 import { largeCassandra, largeKafka } from './large.ts';
 import { between, type Load, scrape } from './load.ts';
 import { type Sends, sendsText } from './producer.ts';
@@ -44,7 +45,11 @@ async function measure(tools: Tools, kubeconfig: string, signal: AbortSignal): P
   const afterKafka = await scrape(tools, signal);
   const { roll, sends } = await rollKafkaAndTime(tools, kubeconfig, signal);
   const rolled = await scrape(tools, signal);
-  const entities = [await timeEntities(users, kubeconfig, signal), await timeEntities(topics, kubeconfig, signal)];
+  const entities = [
+    await timeEntities(users, kubeconfig, signal),
+    await timeEntities(topics, kubeconfig, signal),
+    await timeKafkaAlone(kubeconfig, signal),
+  ];
   const withEntities = await scrape(tools, signal);
   const cassandra = await deployAndTime(tools, 'examples/cassandra.yaml', 'CassandraCluster', signal);
   const busy = await scrape(tools, signal);
