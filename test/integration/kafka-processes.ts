@@ -27,10 +27,12 @@ export interface KafkaNode {
   nodeId: number;
   rack: string;
   roles: string;
+  /** Where others find its controller, where that is not where it listens: the address of a link. */
+  controllerHost?: string;
 }
 
 export interface KafkaProcesses {
-  /** What each node needs before its first start: certificates, and a volume. */
+  /** What each node needs before its first start: certificates, and a volume where it has none. */
   prepare(certificates: Certificates): Promise<void>;
   /** What the nodes trust and present from now on; each reads its files by itself. */
   certify(certificates: Certificates): Promise<void>;
@@ -88,8 +90,10 @@ async function certifyAll(
   certificates: Certificates,
   installation: Installation,
 ): Promise<void> {
-  for (const { nodeId } of nodes) {
-    const leaf = await newLeaf(nameOf(nodeId), [hostOf(nodeId, installation)], certificates);
+  for (const node of nodes) {
+    const { nodeId } = node;
+    const hosts = new Set([hostOf(nodeId, installation), controllerHost(node, installation)]);
+    const leaf = await newLeaf(nameOf(nodeId), [...hosts], certificates);
     replaceFile(join(installation.folder, `${nodeId}.pem`), leaf);
   }
   replaceFile(join(installation.folder, 'ca.crt'), certificates.trusted.join('\n'));
@@ -105,7 +109,7 @@ async function format(
   writeFileSync(file, properties(node, all, installation));
   const voters = all.filter(isController).map((controller) => voter(controller, installation));
   const quorum = isController(node) ? [`--initial-controllers=${voters.join(',')}`] : [];
-  const args = ['--cluster-id=c3RhdGV3YXJkLW1vdmVzMQ', '-c', file, ...quorum];
+  const args = ['--cluster-id=c3RhdGV3YXJkLW1vdmVzMQ', '-c', file, '--ignore-formatted', ...quorum];
   await run(java, [...jvm, '-cp', classPath, 'kafka.tools.StorageTool', 'format', ...args], {
     signal: installation.signal,
   });
@@ -115,9 +119,10 @@ function isController({ roles }: KafkaNode): boolean {
   return roles.includes('controller');
 }
 
-function voter({ nodeId }: KafkaNode, installation: Installation): string {
+function voter(node: KafkaNode, installation: Installation): string {
+  const { nodeId } = node;
   const directory = Buffer.alloc(16, nodeId + 1).toString('base64url');
-  return `${nodeId}@${hostOf(nodeId, installation)}:${ports.controller}:${directory}`;
+  return `${nodeId}@${controllerHost(node, installation)}:${ports.controller}:${directory}`;
 }
 
 function launch(nodeId: number, classPath: string, { folder }: Installation): ChildProcess {
@@ -143,6 +148,10 @@ function hostOf(nodeId: number, { network }: Installation): string {
   return `127.93.${network}.${nodeId + 1}`;
 }
 
+function controllerHost({ nodeId, controllerHost }: KafkaNode, installation: Installation): string {
+  return controllerHost ?? hostOf(nodeId, installation);
+}
+
 function nameOf(nodeId: number): string {
   return `node-${nodeId}`;
 }
@@ -150,14 +159,16 @@ function nameOf(nodeId: number): string {
 function properties(node: KafkaNode, all: readonly KafkaNode[], installation: Installation): string {
   const { folder } = installation;
   const { nodeId, rack, roles } = node;
-  const own = isController(node) ? [`CONTROLLER://${hostOf(nodeId, installation)}:${ports.controller}`] : [];
-  const listeners = [`BROKER://${hostOf(nodeId, installation)}:${ports.broker}`, ...own].join(',');
+  const listenersAt = (host: string): string => {
+    const own = isController(node) ? [`CONTROLLER://${host}:${ports.controller}`] : [];
+    return [`BROKER://${hostOf(nodeId, installation)}:${ports.broker}`, ...own].join(',');
+  };
   const entries = {
     'process.roles': roles,
     'node.id': nodeId,
     'broker.rack': rack,
-    listeners,
-    'advertised.listeners': listeners,
+    listeners: listenersAt(hostOf(nodeId, installation)),
+    'advertised.listeners': listenersAt(controllerHost(node, installation)),
     'listener.security.protocol.map': 'BROKER:SSL,CONTROLLER:SSL',
     ...tlsProperties(),
     'ssl.client.auth': 'required',
@@ -167,7 +178,7 @@ function properties(node: KafkaNode, all: readonly KafkaNode[], installation: In
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.bootstrap.servers': all
       .filter(isController)
-      .map((controller) => `${hostOf(controller.nodeId, installation)}:${ports.controller}`)
+      .map((controller) => `${controllerHost(controller, installation)}:${ports.controller}`)
       .join(','),
     'log.dirs': join(folder, String(nodeId), 'data'),
     'offsets.topic.num.partitions': 2,

@@ -49,6 +49,7 @@ export function fakeKafka(listPods: ListPods, leafOf: LeafOf): KafkaAdmin {
     ...memoryTopicAdmin((address) => ofService(topics, address, () => new MemoryTopics())),
     certificate: async ({ host }) => leafOf(await podAt(listPods, host)),
     describe: async (address) => viewOf(await votersAt(address)),
+    forwards: async (address) => answers(address).then(() => true),
     partitions: async (address) => answers(address).then(() => []),
     dynamicConfig: async (address) => new Map(await configAt(address)),
     alterDynamicConfig: async (address, changes, { validateOnly }) => {

@@ -116,6 +116,12 @@ export interface KafkaAdmin extends UserAdmin, TopicAdmin {
   describe(address: Address, signal: AbortSignal): Promise<ClusterView>;
 
   /**
+   * Whether this broker passes requests on to the active controller. False also while there is none: only together with
+   * the word of another member does it say something about this one.
+   */
+  forwards(address: Address, signal: AbortSignal): Promise<boolean>;
+
+  /**
    * Every partition of every topic, internal ones too, as this broker has heard of them: a broker that has lost its
    * controllers knows the past. Controllers do not answer this.
    */

@@ -7,6 +7,7 @@ import { alterDynamicConfig, dynamicConfig } from './broker-config.ts';
 import { cordon } from './cordon.ts';
 import { describeCluster, endpointTypes } from './describe-cluster.ts';
 import { electPreferred } from './elect-leaders.ts';
+import { forwards } from './forwarding.ts';
 import { listPartitions } from './list-partitions.ts';
 import { logDirs } from './log-dirs.ts';
 import { addVoter, describeQuorum, removeVoter } from './quorum.ts';
@@ -34,6 +35,7 @@ export function protocolAdmin({ controllerPort, access }: ProtocolAdminOptions):
     certificate: (address, signal) => connected(address, signal, presented),
     describe: (address, signal) =>
       connected(address, signal, (connection) => describe(connection, address.port === controllerPort)),
+    forwards: (address, signal) => connected(address, signal, forwards),
     partitions: (address, signal) => connected(address, signal, listPartitions),
     dynamicConfig: (address, signal) => connected(address, signal, dynamicConfig),
     alterDynamicConfig: (address, changes, { validateOnly }, signal) =>

@@ -26,6 +26,7 @@ export function adminOf(answers: Partial<KafkaAdmin> = {}): KafkaAdmin {
   const silent: KafkaAdmin = {
     certificate: nobody,
     describe: nobody,
+    forwards: nobody,
     partitions: nobody,
     dynamicConfig: nobody,
     alterDynamicConfig: nobody,

@@ -89,6 +89,10 @@ export class Cassandra implements Software {
   }
 
   /** Any two members down may be two replicas of something: the rest is judged by who is ready. */
+  needsRestart(): boolean {
+    return false;
+  }
+
   harmOfStop(): string[] {
     return [];
   }

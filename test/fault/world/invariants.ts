@@ -98,9 +98,10 @@ function judgePod({ server, softwareOf }: Judged, served: Served, pod: Pod): str
   const harm = softwareOf(pod).harmOfStop(uid);
   if (!isReady(pod)) return harm;
   const missed = served.missedBeside(pod);
+  const isMended = softwareOf(pod).needsRestart(uid);
   return [
     ...harm,
-    ...(isOutdated(server, pod) || isTarget(server, uid) || isToPause(server, name)
+    ...(isOutdated(server, pod) || isTarget(server, uid) || isToPause(server, name) || isMended
       ? []
       : [`deleted the ready pod ${name} for nothing`]),
     ...(missed.length === 0 || isRackGoing(server, pod, missed)

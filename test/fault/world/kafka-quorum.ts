@@ -70,10 +70,10 @@ export class Quorum {
   }
 
   describe(processes: Process[]): QuorumView {
-    const controllers = processes.filter(({ controller, stuck }) => controller && !stuck);
+    const running = processes.filter(({ stuck }) => !stuck);
     const find = (key: VoterKey): Process | undefined =>
-      controllers.find((process) => keyOf(keyOfProcess(process)) === keyOf(key));
-    const observers = controllers.filter((process) => !this.#isVoter(process));
+      running.find((process) => keyOf(keyOfProcess(process)) === keyOf(key));
+    const observers = running.filter((process) => !this.#isVoter(process));
     return {
       leaderId: this.#leaderId,
       highWatermark: this.#leaderId < 0 ? -1n : this.#end,

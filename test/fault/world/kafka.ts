@@ -27,6 +27,9 @@ export class Kafka implements Software {
   readonly #clusters = new Map<string, Cluster>();
   readonly #now: () => number;
   #directories = 0;
+  /** Node ids of brokers that pass nothing on to the controllers, until their next start or for good. */
+  readonly deaf = new Set<number>();
+  incurable = false;
 
   constructor(violate: (what: string) => void, now: () => number) {
     this.#violate = violate;
@@ -53,6 +56,7 @@ export class Kafka implements Software {
     if (broker !== labelled) this.#violate(`the label of ${member.pod.metadata.name} denies its roles`);
     const disk = metadataDisk(member);
     const stuck = fate !== null || disk.has(spoilt);
+    if (!this.incurable) this.deaf.delete(nodeIdOf(member));
     const listeners = [...(/^listeners=(.*)$/m.exec(properties)?.[1] ?? '').matchAll(/([A-Z0-9]+)\\?:/g)].map(
       ([, name = '']) => name,
     );
@@ -82,6 +86,11 @@ export class Kafka implements Software {
   harmOfStop(uid: string): string[] {
     const process = this.#processes.get(uid);
     return process === undefined ? [] : this.#clusterOf(process.disk).harmOfStop(process);
+  }
+
+  needsRestart(uid: string): boolean {
+    const process = this.#processes.get(uid);
+    return process !== undefined && this.deaf.has(process.nodeId);
   }
 
   harmOfLoss(disk: Disk): string[] {
@@ -132,17 +141,18 @@ export class Kafka implements Software {
     ...memoryTopicAdmin(async (address) => this.#answering(address, this.topics)),
     certificate: () => Promise.reject(new Error('nobody has come')),
     describe: async (address) => {
-      const process = this.#at(address);
+      const process = this.#passing(address);
       return this.#clusterOf(process.disk).describe(address.port === ports.internal);
     },
+    forwards: async (address) => !this.deaf.has(this.#at(address).nodeId),
     partitions: async (address) => this.#asked(address).topics.list(),
     dynamicConfig: async (address) => new Map(this.#asked(address).heard),
-    alterDynamicConfig: async (address, changes, { validateOnly }) => this.#asked(address).alter(changes, validateOnly),
-    reassignments: async (address) => this.#asked(address).topics.moves(),
-    reassign: async (address, moves) => this.#asked(address).reassign(moves),
+    alterDynamicConfig: async (address, changes, { validateOnly }) => this.#told(address).alter(changes, validateOnly),
+    reassignments: async (address) => this.#told(address).topics.moves(),
+    reassign: async (address, moves) => this.#told(address).reassign(moves),
     logDirs: async (address) => [this.#asked(address).logDir(this.#at(address).nodeId)],
     cordon: async (address, nodeId, cordoned) => {
-      const { nodeId: own, disk } = this.#at(address);
+      const { nodeId: own, disk } = this.#passing(address);
       const cluster = this.#clusterOf(disk);
       if (own === nodeId && address.port === ports.internal) return cluster.cordon(nodeId, cordoned);
       if (address.port === ports.controller) {
@@ -151,15 +161,15 @@ export class Kafka implements Software {
       }
       return { kind: 'Refused', message: `Unexpected broker id, expected ${own}, but received ${nodeId}` };
     },
-    electPreferred: async (address, partitions) => this.#asked(address).electPreferred(partitions),
+    electPreferred: async (address, partitions) => this.#told(address).electPreferred(partitions),
     addVoter: async (address, voter, clusterId) => this.#led(address, clusterId, (cluster) => cluster.addVoter(voter)),
     removeVoter: async (address, voter, clusterId) =>
       this.#led(address, clusterId, (cluster) => cluster.removeVoter(voter)),
-    unregisterBroker: async (address, nodeId) => this.#asked(address).unregister(nodeId),
+    unregisterBroker: async (address, nodeId) => this.#told(address).unregister(nodeId),
   };
 
   #answering<Part>(address: Address, part: Part): Part {
-    this.#asked(address);
+    this.#told(address);
     return part;
   }
 
@@ -169,9 +179,21 @@ export class Kafka implements Software {
     return this.#clusterOf(this.#at(address).disk);
   }
 
+  /** The same, of what the broker passes on. */
+  #told(address: Address): Cluster {
+    this.#passing(address);
+    return this.#asked(address);
+  }
+
+  #passing(address: Address): Process {
+    const process = this.#at(address);
+    if (address.port === ports.internal && this.deaf.has(process.nodeId)) throw new Error('Request timed out');
+    return process;
+  }
+
   /** What a controller refuses that does not lead; a broker passes the request on. */
   #led<Answer>(address: Address, clusterId: string, change: (cluster: Cluster) => Answer) {
-    const { nodeId, disk } = this.#at(address);
+    const { nodeId, disk } = this.#passing(address);
     const cluster = this.#clusterOf(disk);
     if (disk.get('clusterId') !== clusterId) throw new Error('INCONSISTENT_CLUSTER_ID');
     const leads = cluster.quorum.leaderId === nodeId || address.port === ports.internal;

@@ -63,6 +63,8 @@ export interface Software {
   step(): void;
   /** What a process that ends now takes from those who use the service. */
   harmOfStop(uid: string): string[];
+  /** It lacks, though it is ready, what only another start gives it. */
+  needsRestart(uid: string): boolean;
   /** What nobody would have any more without this disk. */
   harmOfLoss(disk: Disk): string[];
   /** What the others still count on this disk for. */

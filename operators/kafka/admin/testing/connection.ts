@@ -10,8 +10,8 @@ export interface Sent {
 
 type Send = (...args: unknown[]) => void;
 
-/** Takes the requests, and answers them one after another. */
-export function connectionOf(...answers: Writer[]): { connection: Connection; sent: Sent[] } {
+/** Takes the requests, and answers them one after another; an Error is what the connection itself comes to. */
+export function connectionOf(...answers: (Writer | Error)[]): { connection: Connection; sent: Sent[] } {
   const sent: Sent[] = [];
   const send: Send = (key, version, create, parse, _header, _response, callback) => {
     assert.ok(typeof create === 'function' && typeof parse === 'function' && typeof callback === 'function');
@@ -19,6 +19,7 @@ export function connectionOf(...answers: Writer[]): { connection: Connection; se
     sent.push({ key, version, request: create().buffer });
     const answer = answers[sent.length - 1];
     assert.ok(answer !== undefined, `nobody expects request ${sent.length}`);
+    if (answer instanceof Error) return callback(answer);
     try {
       callback(null, parse(1, key, version, Reader.from(answer.buffer)));
     } catch (error) {
