@@ -15,6 +15,7 @@ import {
   rules,
   set,
   text,
+  timestamp,
   whenAbsent,
 } from './lib/dialect.ts';
 import { group, type Kind, serviceColumns, shortNames, version } from './lib/kind.ts';
@@ -239,12 +240,24 @@ const shape = object({
 
 export const kafkaClusterSpec = rules(shape, someoneIsLetIn).prefault({});
 
+/** What the operator counts from, and knows a restart by that has not helped. */
+function notForwarding() {
+  return object({
+    since: timestamp().describe('Since when it is seen so.'),
+    podUid: text({ max: 64 }).describe('The uid of the pod that is seen so.'),
+    restarted: optional(bool().describe('Whether its pod before this one was seen so: another restart does not help.')),
+  });
+}
+
 function member() {
   return object({
     ...memberShape(),
     nodeId: optional(count('The node id, which no other member ever has.')),
     directoryId: optional(text({ max: 64 }).describe('The directory id of the metadata log.')),
     roles: optional(set(enumeration(['Controller', 'Broker']), { max: 2 }).describe('What the member does.')),
+    notForwarding: optional(
+      notForwarding().describe('There while the member passes no requests on to the controllers, which it follows.'),
+    ),
   });
 }
 

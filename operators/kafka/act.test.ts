@@ -17,6 +17,8 @@ interface World {
   parts?: Record<string, Partial<MemberView>>;
   cluster?: ClusterView | undefined;
   answer?: Change;
+  /** Brokers that pass nothing on. */
+  deaf?: number[];
 }
 
 const running: Record<string, Partial<MemberView>> = {
@@ -29,7 +31,7 @@ const running: Record<string, Partial<MemberView>> = {
 
 /** Every call as its name and what it was called with, the signal left out; and what was logged. */
 async function done(action: KafkaAction, world: World = {}) {
-  const { parts = running, answer = { kind: 'Done' } } = world;
+  const { parts = running, answer = { kind: 'Done' }, deaf = [] } = world;
   const cluster = 'cluster' in world ? world.cluster : clusterOf({ leaderId: 1 });
   const calls: unknown[][] = [];
   const note =
@@ -46,7 +48,8 @@ async function done(action: KafkaAction, world: World = {}) {
     removeVoter: note('removeVoter'),
   });
   const log = new LogRecorder();
-  const snapshot = snapshotOf({ members: membersOf(model, parts), cluster });
+  const forwarding = new Map(deaf.map((nodeId) => [nodeId, false]));
+  const snapshot = snapshotOf({ members: membersOf(model, parts), cluster, forwarding });
   await actOnKafka(action, model, snapshot, { admin, settings }, { ...testTurn(object).turn, log });
   return { calls, log };
 }
@@ -87,6 +90,18 @@ describe('what is done about a Kafka service', () => {
     ],
     ['gives leadership back by a broker that serves', elect, {}, [['electPreferred', broker, elect.partitions]]],
     ['sets by a broker that serves', alter, {}, [['alterDynamicConfig', broker, changes, { validateOnly: false }]]],
+    [
+      'sets by one that passes it on',
+      alter,
+      { parts: { ...running, 'demo-broker-1000': { address: 'b0' } }, deaf: [1000] },
+      [['alterDynamicConfig', broker, changes, { validateOnly: false }]],
+    ],
+    [
+      'sets by one that passes nothing on where there is no other',
+      alter,
+      { deaf: [1001] },
+      [['alterDynamicConfig', broker, changes, { validateOnly: false }]],
+    ],
     [
       'sets nothing while no broker serves',
       alter,

@@ -127,8 +127,9 @@ function tell(answer: VoterAddition | VoterRemoval, { kind, nodeId }: ChangeVote
 }
 
 /** Any that serves: it hands on what is the controllers' business. */
-function anyBroker({ members }: KafkaSnapshot): Address | undefined {
-  const member = members.find(isServingBroker);
+function anyBroker({ members, forwarding }: KafkaSnapshot): Address | undefined {
+  const serving = members.filter(isServingBroker);
+  const member = serving.find(({ nodeId }) => forwarding.get(nodeId) !== false) ?? serving[0];
   return member === undefined ? undefined : addressOf(member);
 }
 

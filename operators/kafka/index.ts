@@ -9,14 +9,17 @@ import type { ServiceObject } from '../workload/facts.ts';
 import type { Turn } from '../workload/io.ts';
 import type { MemberGroup } from '../workload/member-set.ts';
 import { completed, type Product, type ServiceModel } from '../workload/product.ts';
+import { closedWindow } from '../workload/service-plans.ts';
 import { actOnKafka } from './act.ts';
 import type { KafkaAdmin } from './admin/admin.ts';
 import { certificateWish } from './certificates.ts';
 import { configChanges, wantedConfig } from './configure.ts';
 import { desiredObjects, memberGroups } from './desired.ts';
+import { doubtful } from './forwarding.ts';
 import { ports } from './names.ts';
 import { type KafkaSnapshot, observeKafka } from './observe.ts';
 import { type KafkaAction, planKafka } from './plan.ts';
+import { withReconnects } from './reconnect.ts';
 import { kafkaRestarts } from './restarts.ts';
 import { type KafkaSettings, type KafkaSpecModel, parseSpec } from './spec.ts';
 import { reportKafka } from './status.ts';
@@ -65,11 +68,17 @@ export function kafkaProduct(settings: KafkaSettings, connect: Connect, identiti
         admin: await admin(model, turn),
         changes,
         disks,
+        doubtful: doubtful(members, facts),
+        now: turn.clock.now(),
         signal: turn.signal,
       });
       return { ...snapshot, certificates };
     },
-    plan: planKafka,
+    plan: (model, snapshot, facts, now) => {
+      const service = kafkaRestarts(model, snapshot, facts, now);
+      const hold = closedWindow(model.updates.windows, now);
+      return withReconnects(planKafka(model, snapshot, facts, now), { service, snapshot, facts, hold, now });
+    },
     restarts: kafkaRestarts,
     act: async (action, model, snapshot, turn) => {
       const asked = await admin(model, turn);

@@ -30,16 +30,20 @@ interface World {
   cordoned?: number[];
   cluster?: KafkaSnapshot['cluster'];
   leaving?: Partial<KafkaMember>;
+  /** Brokers that pass no requests on. */
+  deaf?: number[];
 }
 
 const all = { brokers: [0, 1, 2, 3] };
 
-function worldOf({ partitions = [], reassignments = [], cordoned = [3], cluster = clusterOf(all), leaving }: World) {
+function worldOf(world: World) {
+  const { partitions = [], reassignments = [], cordoned = [3], cluster = clusterOf(all), leaving, deaf = [] } = world;
   const members = membersOf(model, { [leaver]: { leaving: true, joined: true, ...leaving } });
   const disks = new Map([0, 1, 2, 3].map((id) => [id, diskOf(partitions, id, cordoned.includes(id))]));
   const member = members.find(({ name }) => name === leaver);
   assert.ok(member !== undefined);
-  return { member, snapshot: snapshotOf({ members, cluster, partitions, reassignments, disks }) };
+  const forwarding = new Map(deaf.map((nodeId) => [nodeId, false]));
+  return { member, snapshot: snapshotOf({ members, cluster, partitions, reassignments, disks, forwarding }) };
 }
 
 function said(progress: Progress<unknown>): string {
@@ -53,6 +57,16 @@ describe('a broker that leaves', () => {
       { cordoned: [] },
       /^Due: is told to take no new replicas$/,
       { kind: 'Cordon', nodeId: 3, cordoned: true },
+    ],
+    [
+      'is told nothing that it would not pass on',
+      { cordoned: [], deaf: [3] },
+      /^Waiting: is told to take no new replicas once it passes requests on to the controllers$/,
+    ],
+    [
+      'hands over what it has where it needs not be told',
+      { deaf: [3], partitions: [partitionOf([3, 0])] },
+      /^Due: hands/,
     ],
     [
       'hands over its replicas',
@@ -161,8 +175,8 @@ describe('a broker that has left', () => {
 describe('a broker that stays after all', () => {
   const status = [{ name: leaver, group: 'kafka', ready: true, state: 'Ready', joined: true, leaving: true }];
   const claims = [claimOf(`data-${leaver}`, serviceOf())];
-  const steps = (cordoned: number[], members = status) => {
-    const { snapshot } = worldOf({ cordoned, leaving: { leaving: false } });
+  const steps = (cordoned: number[], members = status, deaf: number[] = []) => {
+    const { snapshot } = worldOf({ cordoned, leaving: { leaving: false }, deaf });
     return returnSteps(snapshot, kafkaFacts({ members }, { claims }));
   };
 
@@ -175,6 +189,12 @@ describe('a broker that stays after all', () => {
       nodeId: 3,
       cordoned: false,
     });
+  });
+
+  it('is told nothing that it would not pass on', () => {
+    const [step] = steps([3], status, [3]);
+    assert.ok(step !== undefined);
+    assert.equal(said(step.progress), 'Waiting: takes replicas again once it passes requests on to the controllers');
   });
 
   it('has nothing to do where it does', () => {

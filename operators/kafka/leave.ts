@@ -32,7 +32,7 @@ export function drained(member: KafkaMember, model: KafkaModel, snapshot: KafkaS
   if (drain === undefined) return silent;
   if (drain.kind !== 'Refused' && canCordon(model) && !member.retired && isShut(member, snapshot) === false) {
     const action: LeaveAction = { kind: 'Cordon', nodeId: member.nodeId, cordoned: true };
-    return { kind: 'Due', action, message: 'is told to take no new replicas' };
+    return toldItself(member, action, 'is told to take no new replicas', snapshot);
   }
   return drainProgress(drain);
 }
@@ -107,6 +107,17 @@ export function forgotten({ nodeId, pool }: KafkaMember, { cluster }: KafkaSnaps
   return { kind: 'Due', action: { kind: 'Unregister', nodeId }, message: 'is taken from the list of brokers' };
 }
 
+/** Nobody else takes it, and a broker that passes nothing on would have to be waited for each time. */
+function toldItself(
+  { nodeId }: KafkaMember,
+  action: LeaveAction,
+  message: string,
+  { forwarding }: KafkaSnapshot,
+): Progress<LeaveAction> {
+  if (forwarding.get(nodeId) !== false) return { kind: 'Due', action, message };
+  return { kind: 'Waiting', message: `${message} once it passes requests on to the controllers` };
+}
+
 /** Brokers that were told to leave and stay after all take replicas again. */
 export function returnSteps(snapshot: KafkaSnapshot, facts: Facts<KafkaClusterStatus>): StepDraft<LeaveAction>[] {
   return snapshot.members.flatMap((member): StepDraft<LeaveAction>[] => {
@@ -115,7 +126,7 @@ export function returnSteps(snapshot: KafkaSnapshot, facts: Facts<KafkaClusterSt
     const action: LeaveAction = { kind: 'Cordon', nodeId: member.nodeId, cordoned: false };
     const progress: Progress<LeaveAction> =
       isShut(member, snapshot) === true
-        ? { kind: 'Due', action, message: 'takes replicas again' }
+        ? toldItself(member, action, 'takes replicas again', snapshot)
         : { kind: 'InProgress', message: 'does not answer whether it takes replicas' };
     return [{ name: `${member.name}:[uncordon]`, reason: 'SpecChanged', progress }];
   });

@@ -17,13 +17,20 @@ interface World {
   answers?: (address: Address) => boolean;
   admin?: Partial<KafkaAdmin>;
   changes?: [string, string | undefined][];
+  spec?: typeof separate;
+  disks?: boolean;
+  /** Names. */
+  doubtful?: string[];
+  now?: number;
   signal?: AbortSignal;
 }
 
 /** Everybody who runs answers, and everything is as wanted, unless told otherwise. */
-async function observed({ parts = running, answers = () => true, admin = {}, changes = [], signal = never }: World) {
+async function observed(world: World) {
+  const { parts = running, answers = () => true, admin = {}, changes = [], signal = never } = world;
+  const { spec = separate, disks = false, doubtful = [], now = 0 } = world;
   const asked: string[] = [];
-  const model = modelOf(separate);
+  const model = modelOf(spec);
   const pools = new Map(model.pools.map((pool) => [pool.spec.name, pool]));
   const usual: Partial<KafkaAdmin> = {
     describe: async (address) => {
@@ -36,7 +43,14 @@ async function observed({ parts = running, answers = () => true, admin = {}, cha
     dynamicConfig: async () => present,
   };
   const views = membersOf(model, parts).map(({ nodeId: _, pool: __, ...view }) => view);
-  const all = { admin: adminOf({ ...usual, ...admin }), changes: () => new Map(changes), disks: false, signal };
+  const all = {
+    admin: adminOf({ ...usual, ...admin }),
+    changes: () => new Map(changes),
+    disks,
+    doubtful: new Set(doubtful),
+    now,
+    signal,
+  };
   return { asked, ...(await observeKafka(views, pools, all)) };
 }
 
@@ -120,6 +134,70 @@ describe('the partitions and the dynamic configuration', () => {
     const { asked, config } = await observed({ parts, admin: { partitions: some } });
     assert.deepEqual(asked, ['b0:9091', 'b1:9091']);
     assert.deepEqual(config, inForce);
+  });
+});
+
+describe('whether brokers pass requests on', () => {
+  const names = [0, 1, 2, 3].map((index) => `demo-broker-${1000 + index}`);
+  const ready = Object.fromEntries(names.map((name, index) => [name, { address: `b${index}` }]));
+  const spec = {
+    pools: [
+      { name: 'controller', roles: ['Controller' as const] },
+      { name: 'broker', roles: ['Broker' as const], replicas: 4 },
+    ],
+  };
+
+  /** Who is asked for it, by host, and what is known then. */
+  async function found(world: World, forwards: (host: string) => Promise<boolean> = async () => true) {
+    const hosts: string[] = [];
+    const ask: KafkaAdmin['forwards'] = ({ host }) => {
+      hosts.push(host);
+      return forwards(host);
+    };
+    const { forwarding } = await observed({ spec, parts: ready, ...world, admin: { forwards: ask } });
+    return { hosts, forwarding: [...forwarding] };
+  }
+
+  it('is asked of one after another as time goes by', async () => {
+    const times = [0, 9_999, 10_000, 20_000, 30_000, 40_000];
+    const hosts = await Promise.all(times.map(async (now) => (await found({ now })).hosts));
+    assert.deepEqual(hosts, [['b0'], ['b0'], ['b1'], ['b2'], ['b3'], ['b0']]);
+  });
+
+  it('is asked each time of those in doubt', async () => {
+    const { hosts } = await found({ doubtful: ['demo-broker-1001', 'demo-broker-1003'], now: 20_000 });
+    assert.deepEqual(hosts, ['b1', 'b2', 'b3']);
+  });
+
+  it('is asked of nobody who does not serve', async () => {
+    const { hosts } = await found({
+      parts: { ...ready, 'demo-broker-1001': { address: 'b1', report: starting } },
+      doubtful: ['demo-broker-1001'],
+    });
+    assert.deepEqual(hosts, ['b0']);
+  });
+
+  it('is known of those that answer', async () => {
+    const answers = async (host: string): Promise<boolean> => {
+      if (host === 'b1') throw new Error('no answer');
+      return host === 'b0';
+    };
+    const { forwarding } = await found({ doubtful: names }, answers);
+    assert.deepEqual(forwarding, [
+      [1000, true],
+      [1002, false],
+      [1003, false],
+    ]);
+  });
+
+  it('decides who speaks for the cluster: not one in doubt where there are others', async () => {
+    const { asked } = await observed({
+      spec,
+      parts: ready,
+      doubtful: ['demo-broker-1000', 'demo-broker-1001'],
+      admin: { forwards: async () => false },
+    });
+    assert.deepEqual(asked, ['b2:9091']);
   });
 });
 

@@ -28,6 +28,8 @@ export interface KafkaSnapshot extends ServiceSnapshot {
   reassignments: Reassignment[] | undefined;
   /** By node id, of each broker that answers; asked for only while somebody leaves, or comes back from leaving. */
   disks: ReadonlyMap<number, LogDir[]>;
+  /** By node id, whether it passes requests on to the controllers; of each broker that was asked and answers. */
+  forwarding: ReadonlyMap<number, boolean>;
   /** Undefined while no broker answers. */
   config: DynamicConfig | undefined;
 }
@@ -42,6 +44,10 @@ interface Asking {
   changes: Changes;
   /** Whether the disks of the brokers matter now. */
   disks: boolean;
+  /** Names of brokers of which it is known, or of consequence, that they pass no requests on. */
+  doubtful: ReadonlySet<string>;
+  /** Milliseconds since the epoch. */
+  now: number;
   signal: AbortSignal;
 }
 
@@ -52,9 +58,14 @@ export async function observeKafka(
 ): Promise<KafkaSnapshot> {
   const known = members.flatMap((member) => identify(member, pools.get(member.group.group)));
   const { admin } = asked;
-  if (admin === undefined) return { members: known, ...silence, disks: new Map() };
-  const [answer, disks] = await Promise.all([askAny(known, { ...asked, admin }), askDisks(known, { ...asked, admin })]);
-  return { members: known, ...answer, disks };
+  if (admin === undefined) return { members: known, ...silence, disks: new Map(), forwarding: new Map() };
+  const serving = known.filter(isServingBroker);
+  const [answer, disks, forwarding] = await Promise.all([
+    askAny(known, { ...asked, admin }),
+    askEach(asked.disks ? serving : [], asked, admin.logDirs),
+    askEach(inTurn(serving, asked), asked, admin.forwards),
+  ]);
+  return { members: known, ...answer, disks, forwarding };
 }
 
 function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[] {
@@ -62,16 +73,29 @@ function identify(member: MemberView, pool: PoolModel | undefined): KafkaMember[
   return pool === undefined ? [] : [{ ...member, nodeId, pool }];
 }
 
-type Answer = Omit<KafkaSnapshot, 'members' | 'disks'>;
+type Answer = Omit<KafkaSnapshot, 'members' | 'disks' | 'forwarding'>;
 
 const silence: Answer = { cluster: undefined, partitions: undefined, reassignments: undefined, config: undefined };
 
 /** What would be changed of the dynamic configuration, given what is set. */
 type Changes = (present: ReadonlyMap<string, string>) => ReadonlyMap<string, string | undefined>;
 
-/** Brokers first: only they know all brokers. Ready members first: only they know the present. */
+/** How long one broker is the one that is asked though nothing is known against it. */
+const turnMs = 10_000;
+
+/** In a large cluster a question to each of them each time would be a load: the controllers answer it. */
+function inTurn(brokers: readonly KafkaMember[], { doubtful, now }: Asking): KafkaMember[] {
+  const next = brokers[Math.floor(now / turnMs) % brokers.length];
+  return brokers.filter((broker) => broker === next || doubtful.has(broker.name));
+}
+
+/**
+ * Brokers first: only they know all brokers. Ready members first: only they know the present. Doubtful ones after others
+ * of their kind: each would have to be waited for.
+ */
 async function askAny(members: KafkaMember[], asked: Asked): Promise<Answer> {
-  const score = (member: KafkaMember): number => (isBroker(member) ? 2 : 0) + (member.report.state === 'Ready' ? 1 : 0);
+  const score = (member: KafkaMember): number =>
+    (isBroker(member) ? 4 : 0) + (member.report.state === 'Ready' ? 2 : 0) - (asked.doubtful.has(member.name) ? 1 : 0);
   const running = members.filter(
     ({ report, address }) => address !== undefined && ['Ready', 'Starting'].includes(report.state),
   );
@@ -98,19 +122,23 @@ async function ask(member: KafkaMember, asked: Asked): Promise<Answer> {
   return { cluster, partitions, reassignments, config: await askConfig(address, asked) };
 }
 
-/** One that does not answer is not among them. */
-async function askDisks(members: KafkaMember[], { admin, disks, signal }: Asked): Promise<Map<number, LogDir[]>> {
-  const found = new Map<number, LogDir[]>();
+/** All at once, by node id; one that does not answer is not among them. */
+async function askEach<Word>(
+  members: readonly KafkaMember[],
+  { signal }: Asking,
+  question: (address: Address, signal: AbortSignal) => Promise<Word>,
+): Promise<Map<number, Word>> {
+  const found = new Map<number, Word>();
   const ask = async (member: KafkaMember): Promise<void> => {
     const address = addressOf(member);
     if (address === undefined) return;
     try {
-      found.set(member.nodeId, await admin.logDirs(address, signal));
+      found.set(member.nodeId, await question(address, signal));
     } catch {
       signal.throwIfAborted();
     }
   };
-  if (disks) await Promise.all(members.filter(isServingBroker).map(ask));
+  await Promise.all(members.map(ask));
   return found;
 }
 

@@ -6,6 +6,7 @@ import { serviceDns } from '../workload/identity.ts';
 import { memberStatus } from '../workload/members.ts';
 import type { Planned } from '../workload/product.ts';
 import { ownedKeys, wantedConfig } from './configure.ts';
+import { notForwarding } from './forwarding.ts';
 import type { KafkaModel } from './index.ts';
 import { isReturning, isShut } from './leave.ts';
 import { closingListeners, standings } from './listeners-plan.ts';
@@ -30,7 +31,7 @@ export function reportKafka(
   const dynamic = ownedKeys(wantedConfig(model), snapshot.config, facts.status.dynamicConfig ?? []);
   return {
     ...(dynamic.length === 0 ? {} : { dynamicConfig: dynamic }),
-    members: snapshot.members.map((member) => reportMember(member, snapshot, facts)),
+    members: snapshot.members.map((member) => reportMember(member, snapshot, facts, planned.now)),
     pools: nodeIdRanges(model, facts),
     endpoints: endpoints(model, snapshot, facts, { planned, settings }),
     binding: { name: names.binding(model.service) },
@@ -49,6 +50,7 @@ function reportMember(
   member: KafkaMember,
   snapshot: KafkaSnapshot,
   facts: Facts<KafkaClusterStatus>,
+  now: number,
 ): KafkaMemberStatus {
   const { cluster } = snapshot;
   const status: KafkaMemberStatus = {
@@ -59,6 +61,8 @@ function reportMember(
   const directoryId = cluster === undefined ? undefined : presentReplica(member.nodeId, cluster.quorum)?.directoryId;
   if (directoryId !== undefined) status.directoryId = directoryId;
   if (hasJoined(member, cluster)) status.joined = true;
+  const broken = notForwarding(member, snapshot, facts, now);
+  if (broken !== undefined) status.notForwarding = broken;
   // Said until its broker takes replicas again: so it is known after a crash, too.
   if (isReturning(member, facts) && isShut(member, snapshot) !== false) status.leaving = true;
   return status;

@@ -117,14 +117,15 @@ function downNow(members: readonly MemberView[]): Set<string> {
   return new Set(down.map(({ name }) => name));
 }
 
-/** A member that another plan has taken down is no business of the recovery. */
+/** A member that another plan has taken down is no business of the recovery; what takes one down there the budget judges. */
 function withoutTaken<Action>(drafts: PlanDraft<Action>[], paused: readonly string[]): PlanDraft<Action>[] {
   const others = drafts.filter(({ name }) => name !== 'recovery').flatMap(({ phases }) => phases);
   const held = others.flatMap(({ steps }) => steps.filter(holdsMember)).map(({ member }) => member);
-  const taken = new Set([...held, ...paused]);
+  const stays = ({ member = '', disruptive }: StepDraft<Action>): boolean =>
+    !paused.includes(member) && (disruptive === true || !held.includes(member));
   return drafts.flatMap((draft) => {
     if (draft.name !== 'recovery') return [draft];
-    const phases = withoutMembers(draft.phases, taken);
+    const phases = draft.phases.map((phase) => ({ ...phase, steps: phase.steps.filter(stays) }));
     return phases.some(({ steps }) => steps.length > 0) ? [{ ...draft, phases }] : [];
   });
 }
@@ -134,7 +135,8 @@ function holdsMember({ name, progress, disruptive }: StepDraft<unknown>): boolea
   return takes && ['InProgress', 'Error', 'Due'].includes(progress.kind);
 }
 
-function closedWindow(windows: Updates['windows'], now: number): string | undefined {
+/** Why nothing may be disrupted by choice now; undefined while a window is open, or there are none. */
+export function closedWindow(windows: Updates['windows'], now: number): string | undefined {
   const state = windowState(windows, new Date(now));
   if (state.open) return undefined;
   const next = state.opensAt === undefined ? 'none ever opens' : `the next one opens at ${state.opensAt.toISOString()}`;

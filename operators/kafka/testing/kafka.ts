@@ -96,7 +96,7 @@ export function membersOf(model: KafkaModel, parts: Record<string, Partial<Membe
 /** Nobody answers, unless told otherwise. */
 export function snapshotOf(parts: Partial<KafkaSnapshot> = {}): KafkaSnapshot {
   const silent = { cluster: undefined, partitions: undefined, reassignments: undefined, config: undefined };
-  return { members: [], ...silent, disks: new Map(), ...parts };
+  return { members: [], ...silent, disks: new Map(), forwarding: new Map(), ...parts };
 }
 
 interface ClusterParts extends Partial<Omit<Quorum, 'leaderId'>> {
