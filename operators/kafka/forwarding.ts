@@ -23,7 +23,7 @@ export function doubtful(members: readonly MemberView[], { status }: Facts<Kafka
   return new Set([...known, ...leaving].map(({ name }) => name));
 }
 
-/** With the word of another member that there is a leader, and that the leader hears of this one. */
+/** Somebody has reached the leader meanwhile, and the leader hears of this one. */
 export function onlyFollows({ nodeId }: KafkaMember, { cluster, forwarding }: KafkaSnapshot): boolean {
   return forwarding.get(nodeId) === false && cluster !== undefined && follows(nodeId, cluster);
 }

@@ -117,6 +117,24 @@ describe('a KafkaCluster that was set up', () => {
   );
 
   it(
+    'remembers which broker passes no requests on, and forgets it when it does again',
+    inScene(async (scene) => {
+      let forwards = true;
+      const { admins } = scene;
+      const kafka: typeof admins.kafka = (access) => ({ ...admins.kafka(access), forwards: async () => forwards });
+      await scene.operator({ admins: { ...admins, kafka } });
+      await applyKafka(scene, 'one', {});
+      await untilCurrent(scene, kafkas, 'one');
+      const remembered = ({ status }: KafkaCluster) =>
+        (status?.members ?? []).flatMap(({ name, notForwarding }) => (notForwarding === undefined ? [] : [name]));
+      forwards = false;
+      await untilService(scene, kafkas, 'one', (service) => assert.notDeepEqual(remembered(service), []));
+      forwards = true;
+      await untilService(scene, kafkas, 'one', (service) => assert.deepEqual(remembered(service), []));
+    }),
+  );
+
+  it(
     'has every edit undone that contradicts it',
     inService(async (scene) => {
       const { api, namespace, signal } = scene;
