@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { kafkaClusters } from '../crds/kafka-cluster.ts';
 import type { Change } from './kube/cache.ts';
 import { type KubeObject, nodes, pods, storageClasses } from './kube/resource.ts';
-import { sources, watches } from './watches.ts';
+import { sources, userSources, watches } from './watches.ts';
 import { labelsOf } from './workload/identity.ts';
 import { operationResource } from './workload/operations.ts';
 import { podOf } from './workload/testing/objects.ts';
@@ -115,5 +115,26 @@ describe('a change wakes', () => {
   ];
   for (const [name, change, expected] of operations) {
     it(name, () => assert.deepEqual(woken(operationResource, change), ['SpecChange', expected]));
+  }
+});
+
+describe('a KafkaCluster wakes its users', () => {
+  const trusting = (...trusts: (string | undefined)[]): KubeObject => {
+    const members = trusts.map((trusted) => ({ certificate: { trusts: trusted } }));
+    return { ...cluster({}), ...{ status: { members } } };
+  };
+  const changes: [string, KubeObject, KubeObject | undefined, string[]][] = [
+    ['when a broker lets in the next CA', trusting('a', 'a'), trusting('a', undefined), ['ns/demo']],
+    ['when there is none any more', trusting(undefined), trusting('a'), ['ns/demo']],
+    ['not by anything else', { ...trusting('a'), metadata: cluster({ generation: 2 }).metadata }, trusting('a'), []],
+    ['not by being there', trusting(undefined, undefined), undefined, []],
+  ];
+  for (const [name, object, previous, expected] of changes) {
+    it(name, () => {
+      const source = userSources().find(({ resource }) => resource.kind === 'KafkaCluster');
+      const change: Change<KubeObject> =
+        previous === undefined ? { type: 'Added', object } : { type: 'Modified', object, previous };
+      assert.deepEqual(source?.keysOf(change), expected);
+    });
   }
 });

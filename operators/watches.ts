@@ -1,7 +1,9 @@
 /** What the operator keeps in its cache, and which change wakes which service. */
+import type { KafkaClusterStatus } from '../crds/kafka-cluster.ts';
 import { keyspaceResource } from './cassandra/keyspaces/keyspace.ts';
 import { clusterLabel as cassandraLabel } from './cassandra/roles/binding.ts';
 import { roleResource } from './cassandra/roles/role.ts';
+import { kafkaResource } from './kafka/index.ts';
 import { topicResource } from './kafka/topics/topic.ts';
 import { clusterLabel as kafkaLabel } from './kafka/users/binding.ts';
 import { userResource } from './kafka/users/user.ts';
@@ -28,9 +30,11 @@ import {
 } from './kube/resource.ts';
 import type { Source } from './runtime/controller.ts';
 import { clusterIndex, clusterIndexOf } from './workload/entities/entity.ts';
-import { operationIndexOf, serviceIndex, serviceIndexOf } from './workload/facts.ts';
+import { operationIndexOf, type ServiceObject, serviceIndex, serviceIndexOf } from './workload/facts.ts';
 import { keys, type ServiceKind } from './workload/identity.ts';
 import { operationResource } from './workload/operations.ts';
+
+type KafkaObject = ServiceObject<KafkaClusterStatus>;
 
 const parts: Resource[] = [
   statefulSets,
@@ -89,12 +93,22 @@ export function sources(kind: ServiceKind, resource: Resource): Source[] {
 export function userSources(): Source[] {
   return [
     entitySource(userResource),
+    { resource: kafkaResource, priority: 'OwnedEvent', keysOf: trustChanges },
     {
       resource: secrets,
       priority: 'OwnedEvent',
       keysOf: ({ object }) => clusterOf(object, kafkaLabel, 'KafkaCluster'),
     },
   ];
+}
+
+/** Users have a certificate of the next CA as soon as brokers let it in. */
+function trustChanges({ object, previous }: Change<KafkaObject>): string[] {
+  return trustIn(object) === trustIn(previous) ? [] : [keyOf(refOf(object))];
+}
+
+function trustIn(object: KafkaObject | undefined): string {
+  return (object?.status?.members ?? []).flatMap(({ certificate }) => certificate?.trusts ?? []).join();
 }
 
 export function topicSources(): Source[] {
