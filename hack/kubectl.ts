@@ -8,7 +8,7 @@ export interface Tools {
   helm(args: string[], options?: { timeoutMs?: number }): Promise<string>;
 }
 
-export function toolsOf(cluster: RunningCluster, signal: AbortSignal): Tools {
+export function toolsOf(cluster: Pick<RunningCluster, 'bin' | 'kubeconfig'>, signal: AbortSignal): Tools {
   const path = [cluster.bin, process.env['PATH']].filter((part) => part !== undefined).join(delimiter);
   const env = { ...process.env, PATH: path, KUBECONFIG: cluster.kubeconfig };
   return {

@@ -92,19 +92,19 @@ async function runMocha(tier: Tier): Promise<Count> {
 }
 
 /** Everything that a cluster, and what its tests start beside it, needs and that is made once. */
-async function prepare(wanted: readonly Tier[], signal: AbortSignal): Promise<void> {
+async function prepare(signal: AbortSignal): Promise<void> {
   const cluster = (line: string): void => say(`cluster: ${line}`);
   await ensurePrerequisites(forCluster, { say: cluster, signal });
   await Promise.all([
-    buildPrograms(wanted, { cache: cacheRoot(), say: cluster, signal }),
+    buildPrograms({ cache: cacheRoot(), say: cluster, signal }),
     buildImages({ signal, report: (line) => say(`images: ${line}`) }),
   ]);
 }
 
 /** One after the other: Go compiles once what both are made of. */
-async function buildPrograms(wanted: readonly Tier[], options: BuildOptions): Promise<void> {
+async function buildPrograms(options: BuildOptions): Promise<void> {
   await ensureBinaries(options);
-  if (wanted.includes('integration')) await ensureCertManager(options);
+  await ensureCertManager(options);
 }
 
 async function runTier(tier: Tier, prepared: Promise<unknown>): Promise<Count> {
@@ -124,7 +124,7 @@ async function runTier(tier: Tier, prepared: Promise<unknown>): Promise<Count> {
 
 async function main(wanted: readonly Tier[]): Promise<Count> {
   const needed = wanted.some((tier) => needsCluster.includes(tier));
-  const prepared = needed ? prepare(wanted, stop.signal).catch((error: unknown) => error) : Promise.resolve();
+  const prepared = needed ? prepare(stop.signal).catch((error: unknown) => error) : Promise.resolve();
   const total = { passed: 0, failed: 0 };
   for (const tier of wanted) {
     if (stop.signal.aborted) break;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type Secret, secrets } from '../../operators/kube/resource.ts';
 import { applyAll, authority, issuer, useCertManager } from '../lib/cert-manager.ts';
+import { folder, kubeconfig, programs } from '../lib/cluster.ts';
 import { eventually } from '../lib/eventually.ts';
 import { inScene, type Scene } from '../lib/scene.ts';
 
@@ -39,7 +40,7 @@ function namesOf(certificates: readonly X509Certificate[]): string[] {
 }
 
 describe('cert-manager', function () {
-  useCertManager(this);
+  useCertManager(this, { folder, kubeconfig, bin: programs });
 
   it(
     'issues CAs below a root, with the chain first and the root beside it',

@@ -5,6 +5,7 @@ import { isSignedBy, readBundle } from '../../operators/tls/certificate.ts';
 import { certificates } from '../../operators/workload/certificates/cert-manager.ts';
 import { type AuthorityRecord, groupFilesOf, recordOf } from '../../operators/workload/certificates/secrets.ts';
 import { applyAll, authority, issuer, useCertManager } from '../lib/cert-manager.ts';
+import { folder, kubeconfig, programs } from '../lib/cluster.ts';
 import { eventually } from '../lib/eventually.ts';
 import { kafkas } from '../lib/resources.ts';
 import { inService, type Scene } from '../lib/scene.ts';
@@ -97,7 +98,7 @@ async function renew({ api, namespace, signal }: Scene): Promise<void> {
 }
 
 describe('a KafkaCluster whose CA cert-manager issues', function () {
-  useCertManager(this);
+  useCertManager(this, { folder, kubeconfig, bin: programs });
 
   it(
     'goes over to it, to the next one, and back, by steps and without a restart',
