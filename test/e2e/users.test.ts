@@ -11,7 +11,7 @@ import { kafkas, kafkaUsers, kubeEvents } from '../lib/resources.ts';
 import { conditionOf } from '../lib/services.ts';
 import { cluster } from './lib/cluster.ts';
 import { newKey, startIssuer, type TokenIssuer } from './lib/issuer.ts';
-import { accessTo, describe as describeMember, endpointsOf } from './lib/kafka.ts';
+import { accessTo, connected, describe as describeMember, endpointsOf, impatient } from './lib/kafka.ts';
 import { until, usePlace } from './lib/place.ts';
 import { exec, podsOf } from './lib/pods.ts';
 import { apply, list, read, remove, singleKafka, untilKafkaReady, untilReady } from './lib/services.ts';
@@ -32,9 +32,6 @@ function lastingAnHour(): Validity {
   return { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
 }
 
-/** At once, and once: a refusal is no reason to try again. */
-const impatient = { retry: { retries: 0 } };
-
 describe('the users of a KafkaCluster', () => {
   const at = usePlace('users');
   let tokens: TokenIssuer;
@@ -53,16 +50,6 @@ describe('the users of a KafkaCluster', () => {
   async function put(user: string, spec: object = {}): Promise<void> {
     await apply(at(), kafkaUsers, user, { cluster: name, ...spec });
     await untilReady(at(), kafkaUsers, user);
-  }
-
-  async function connected(access: KafkaAccess): Promise<void> {
-    const admin = kafkaClient(access, impatient).admin();
-    try {
-      await admin.connect();
-      await admin.listTopics();
-    } finally {
-      await admin.disconnect();
-    }
   }
 
   async function send(kafka: Kafka): Promise<void> {
@@ -241,7 +228,32 @@ describe('the users of a KafkaCluster', () => {
       assert.equal((await exec(at(), first?.metadata.name ?? '', ['sh', '-c', script])).trim(), topic);
     });
 
-  it('get back what somebody takes from them, and are told so', async () => {
+  it('are refused with the reason', async () => {
+    await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'nowhere' } } });
+    await until(at(), async () => {
+      const ready = conditionOf(await read(at(), kafkaUsers, 'dan'), 'Ready');
+      assert.deepEqual([ready?.status, ready?.reason], ['False', 'SecretInvalid']);
+      assert.match(ready?.message ?? '', /Secret nowhere does not exist; create it with the key password/);
+    });
+  });
+
+  it('are let in by a password of their own, of a Secret that is labelled for it', async () => {
+    const { tools, namespace } = at();
+    const words = ['given', '-n', namespace];
+    await tools.kubectl(['create', 'secret', 'generic', ...words, '--from-literal=password=of-my-own']);
+    await tools.kubectl(['label', 'secret', ...words, 'stateward.dev/password=true']);
+    await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'given' } } });
+    await until(at(), async () => {
+      const access = await accessOf('dan');
+      assert.equal(access.login?.password, 'of-my-own');
+      await connected(access);
+    });
+  });
+
+  it('get back what somebody takes from them, and are told so; and follow a password of their own', async () => {
+    const former = await accessOf('dan');
+    const another = ['--type=merge', '-p', JSON.stringify({ stringData: { password: 'another-of-my-own' } })];
+    await at().tools.kubectl(['patch', 'secret', 'given', '-n', at().namespace, ...another]);
     const tester = kafkaClient(await accessTo(at(), name)).admin();
     await tester.connect();
     const all = {
@@ -262,6 +274,12 @@ describe('the users of a KafkaCluster', () => {
       assert.match(told?.note ?? '', /adds 1 of its ACLs/);
     });
     assert.equal(await writes(kafkaClient(await accessOf('ann'))), 10);
+    await until(at(), async () => {
+      const access = await accessOf('dan');
+      assert.equal(access.login?.password, 'another-of-my-own');
+      await connected(access);
+    });
+    await assert.rejects(connected(former));
   });
 
   it('get another password when their Secret is deleted', async () => {
@@ -286,28 +304,6 @@ describe('the users of a KafkaCluster', () => {
     const { status } = await read(at(), kafkaUsers, 'eve');
     const days = (Date.parse(status?.certificate?.notAfter ?? '') - Date.now()) / 86_400_000;
     assert.ok(days > 89 && days <= 90, `${days} days`);
-  });
-
-  it('are refused with the reason', async () => {
-    await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'nowhere' } } });
-    await until(at(), async () => {
-      const ready = conditionOf(await read(at(), kafkaUsers, 'dan'), 'Ready');
-      assert.deepEqual([ready?.status, ready?.reason], ['False', 'SecretInvalid']);
-      assert.match(ready?.message ?? '', /Secret nowhere does not exist; create it with the key password/);
-    });
-  });
-
-  it('are let in by a password of their own, of a Secret that is labelled for it', async () => {
-    const { tools, namespace } = at();
-    const words = ['given', '-n', namespace];
-    await tools.kubectl(['create', 'secret', 'generic', ...words, '--from-literal=password=of-my-own']);
-    await tools.kubectl(['label', 'secret', ...words, 'stateward.dev/password=true']);
-    await apply(at(), kafkaUsers, 'dan', { cluster: name, authentication: { passwordFrom: { name: 'given' } } });
-    await until(at(), async () => {
-      const access = await accessOf('dan');
-      assert.equal(access.login?.password, 'of-my-own');
-      await connected(access);
-    });
   });
 
   it('are gone when they are deleted', async () => {

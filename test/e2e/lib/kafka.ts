@@ -35,16 +35,23 @@ const everything = ['Topic', 'Group', 'TransactionalId'].map((type) => ({
   operations: ['All'],
 }));
 
-const acls = [...everything, { resource: { type: 'Cluster' }, operations: ['All'] }];
+/** Everything that there is. */
+export const acls = [...everything, { resource: { type: 'Cluster' }, operations: ['All'] }];
 
-export function testerOf(name: string): string {
-  return `${name}-tester`;
+const testers = { ScramSha512: 'tester', Tls: 'certified-tester' } as const;
+
+/** As a user who may do everything, by a password unless it is said otherwise; made when it is first asked for. */
+export async function accessTo(
+  place: Place,
+  name: string,
+  type: keyof typeof testers = 'ScramSha512',
+): Promise<KafkaAccess> {
+  return userOf(place, `${name}-${testers[type]}`, { cluster: name, acls, authentication: { type } });
 }
 
-/** As a user who may do everything; made when it is first asked for. */
-export async function accessTo(place: Place, name: string): Promise<KafkaAccess> {
-  const user = testerOf(name);
-  await apply(place, kafkaUsers, user, { cluster: name, acls });
+/** As a user like this; made when there is none. */
+export async function userOf(place: Place, user: string, spec: object): Promise<KafkaAccess> {
+  await apply(place, kafkaUsers, user, spec);
   await untilReady(place, kafkaUsers, user);
   const secret = await read(place, secrets, `${user}-kafka-user`);
   return { ...accessBy(secret.data ?? {}), lookup: clusterLookup(cluster.kubeconfig) };
@@ -59,6 +66,20 @@ export async function clientAt(place: Place, name: string, bootstrap: string[]):
 export async function clientOf(place: Place, name: string): Promise<Kafka> {
   const [first] = await endpointsOf(place, name);
   return clientAt(place, name, first?.dns ?? []);
+}
+
+/** At once, and once: a refusal is no reason to try again. */
+export const impatient = { retry: { retries: 0 } };
+
+/** Rejects where whoever has this is not let in. */
+export async function connected(access: KafkaAccess): Promise<void> {
+  const admin = kafkaClient(access, impatient).admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** What the service itself says, asked at one member; at a broker, as the operator, unless it is said otherwise. */
