@@ -1,49 +1,82 @@
 /** Certificates of services in use are replaced, with their CA: nobody restarts, and no client notices. */
 import assert from 'node:assert/strict';
-import { type Resource, secrets } from '../../operators/kube/resource.ts';
+import { isSignedBy, readBundle } from '../../operators/tls/certificate.ts';
 import type { KeyPair } from '../../operators/tls/issue.ts';
-import { foreignAuthority } from '../../operators/tls/testing/authorities.ts';
-import { certificateNames, recordOf } from '../../operators/workload/certificates/secrets.ts';
+import { certificateNames } from '../../operators/workload/certificates/secrets.ts';
+import { issuer, useCertManager } from '../lib/cert-manager.ts';
 import { type CassandraCluster, cassandras, type KafkaCluster, kafkas } from '../lib/resources.ts';
-import { accessTo as cassandraAccess, secretOf, stateOf } from './lib/cassandra.ts';
+import {
+  authorityOf,
+  authoritySecret,
+  type Certified,
+  giveAuthority,
+  letSign,
+  presentedBy,
+  untilClientsLearn,
+  untilSettled,
+} from './lib/authorities.ts';
+import { accessTo as cassandraAccess, secretOf, stateOf, withClient } from './lib/cassandra.ts';
 import { assertNobodyDown, type Change, cassandraLoad, kafkaLoad, underLoad } from './lib/changes.ts';
-import { stateward } from './lib/cli.ts';
-import { describeAny, accessTo as kafkaAccess } from './lib/kafka.ts';
+import { cluster, folder } from './lib/cluster.ts';
+import { connected, describeAny, accessTo as kafkaAccess } from './lib/kafka.ts';
 import { type Place, until, usePlace } from './lib/place.ts';
 import { deletePod, identities, podsOf, untilPodReady } from './lib/pods.ts';
-import { apply, read, singleKafka, smallCassandra, untilReady } from './lib/services.ts';
+import { apply, singleKafka, smallCassandra, untilReady } from './lib/services.ts';
 
 const name = 'certified';
-const hour = 3_600_000;
+const mutual = 'mutual';
 
-interface Subject {
-  product: 'kafka' | 'cassandra';
-  resource: Resource<KafkaCluster> | Resource<CassandraCluster>;
+/** What applications find in their Secrets. */
+interface Known {
+  ca: string;
+  /** Of the one that comes by a certificate. */
+  identity?: KeyPair;
+}
+
+interface Subject extends Certified {
   replicas: number;
   spec: object;
   /** The StatefulSet of its members. */
   set: string;
-  /** What an application finds in its Secret. */
-  trustedBy: (place: Place) => Promise<string>;
-  /** An application that asks whom to trust at each connection. */
-  load: (at: () => Place, trusted: () => string) => Change;
+  known: (place: Place) => Promise<Known>;
+  /** Applications that ask whom to trust, and who they are, at each connection. */
+  loads: (at: () => Place, known: () => Known) => Change[];
+  /** Rejects where an application is not let in: by its certificate, where it has one. */
+  comeIn: (place: Place, known: Known) => Promise<void>;
   /** All members have found each other. */
   assertWhole: (place: Place, pod: string) => Promise<void>;
 }
+
+const tlsOf = ({ ca, identity }: Known) => ({
+  ca,
+  ...(identity && { cert: identity.certificate, key: identity.key }),
+});
 
 const subjects: Subject[] = [
   {
     product: 'kafka',
     resource: kafkas,
+    name,
     replicas: 3,
-    spec: { pools: [singleKafka({ replicas: 3 })] },
-    set: `${name}-kafka`,
-    trustedBy: async (place) => {
-      const { tls } = await kafkaAccess(place, name);
-      return typeof tls === 'object' ? String(tls.ca) : '';
+    spec: {
+      pools: [singleKafka({ replicas: 3 })],
+      listeners: [
+        { name: 'secure', port: 9093 },
+        { name: mutual, port: 9094, authentication: 'Tls' },
+      ],
     },
-    load: (at, trusted) =>
-      kafkaLoad(at, name, async () => ({ ...(await kafkaAccess(at(), name)), tls: () => ({ ca: trusted() }) })),
+    set: `${name}-kafka`,
+    known: async (place) => {
+      const { tls } = await kafkaAccess(place, name, 'Tls');
+      const { ca, cert, key } = typeof tls === 'object' ? tls : {};
+      return { ca: String(ca), identity: { certificate: String(cert), key: String(key) } };
+    },
+    loads: (at, known) => {
+      const byPassword = async () => ({ ...(await kafkaAccess(at(), name)), tls: () => ({ ca: known().ca }) });
+      const byCertificate = async () => ({ ...(await kafkaAccess(at(), name, 'Tls')), tls: () => tlsOf(known()) });
+      return [kafkaLoad(at, name, byPassword), kafkaLoad(at, name, byCertificate, mutual)];
+    },
+    comeIn: async (place, known) => connected({ ...(await kafkaAccess(place, name, 'Tls')), tls: tlsOf(known) }),
     assertWhole: async (place) => {
       const { brokers } = await describeAny(place, name);
       assert.deepEqual(
@@ -55,15 +88,16 @@ const subjects: Subject[] = [
   {
     product: 'cassandra',
     resource: cassandras,
+    name,
     replicas: 1,
     spec: { replicas: 1, ...smallCassandra },
     set: `${name}-r1`,
-    trustedBy: async (place) => (await secretOf(place, `${name}-cassandra-binding`))['ca.crt'] ?? '',
-    load: (at, trusted) =>
-      cassandraLoad(at, name, {
-        replicas: 1,
-        whom: async () => ({ ...(await cassandraAccess(at(), name)), ca: trusted }),
-      }),
+    known: async (place) => ({ ca: (await secretOf(place, `${name}-cassandra-binding`))['ca.crt'] ?? '' }),
+    loads: (at, known) => {
+      const whom = async () => ({ ...(await cassandraAccess(at(), name)), ca: () => known().ca });
+      return [cassandraLoad(at, name, { replicas: 1, whom })];
+    },
+    comeIn: async (place, { ca }) => withClient({ ...(await cassandraAccess(place, name)), ca }, async () => {}),
     assertWhole: async (place, pod) => {
       const { operationMode, live } = await stateOf(place, pod);
       assert.deepEqual([operationMode, live.length], ['NORMAL', 1]);
@@ -72,116 +106,113 @@ const subjects: Subject[] = [
 ];
 
 for (const subject of subjects) {
-  const { product, resource, replicas } = subject;
-  const authority = `${name}-${product}-ca-key`;
-  const members = certificateNames.members(subject.set);
+  const { product, resource, replicas, spec } = subject;
 
-  describe(`the certificates of a ${resource.kind} in use`, () => {
+  describe(`the certificates of a ${resource.kind} in use`, function () {
+    useCertManager(this, { folder, ...cluster });
     const at = usePlace(`certificates-${product}`);
-    let trusted = '';
-    let corporate: KeyPair | undefined;
-    let root: KeyPair | undefined;
-    const load = subject.load(at, () => trusted);
-
-    function service() {
-      return read<KafkaCluster | CassandraCluster>(at(), resource, name);
-    }
-
-    async function presented(): Promise<Record<string, string | undefined>> {
-      const { status } = await service();
-      return Object.fromEntries(status?.members?.map((member) => [member.name, member.certificate?.fingerprint]) ?? []);
-    }
-
-    async function authorityNow() {
-      return recordOf(await read(at(), secrets, authority));
-    }
-
-    /** One CA, and every member was seen to present what it has signed. */
-    async function untilSettled(): Promise<void> {
-      await until(at(), async () => {
-        const record = await authorityNow();
-        assert.ok(record?.signer.key);
-        assert.deepEqual([record.next, record.former], [undefined, undefined]);
-        const { status } = await service();
-        assert.deepEqual(
-          status?.plans?.filter((plan) => plan.name === 'certificates'),
-          [],
-        );
-      });
-    }
+    let known: Known = { ca: '' };
+    const former: Known[] = [];
+    let given: { corporate: KeyPair; root: KeyPair };
+    const loads = subject.loads(at, () => known);
 
     it('becomes Ready, and shows what its members present', async () => {
-      await apply(at(), resource, name, subject.spec);
+      await apply(at(), resource, name, spec);
       await untilReady<KafkaCluster | CassandraCluster>(at(), resource, name);
-      await untilSettled();
-      const shown = await presented();
-      assert.equal(new Set(Object.values(shown).filter((fingerprint) => fingerprint !== undefined)).size, replicas);
+      await untilSettled(at(), subject);
+      const shown = Object.values(await presentedBy(at(), subject));
+      assert.equal(new Set(shown.filter((fingerprint) => fingerprint !== undefined)).size, replicas);
     });
 
     it('are all replaced when their Secret is gone', async () => {
-      const record = await authorityNow();
-      await replaced(() => drop(members));
-      assert.equal((await authorityNow())?.signer.certificate, record?.signer.certificate);
+      const record = await authorityOf(at(), subject);
+      await replaced(() => drop(certificateNames.members(subject.set)));
+      assert.equal((await authorityOf(at(), subject))?.signer.certificate, record?.signer.certificate);
     });
 
     const changes: [string, () => Promise<void>][] = [
-      ['the key of their CA is gone', () => forgetKey()],
-      ['the Secret of their CA is gone', () => drop(authority)],
-      ['the user gives a CA', () => give()],
+      ['the key of their CA is gone', forgetKey],
+      ['the Secret of their CA is gone', () => drop(authoritySecret(subject))],
+      ['the user gives a CA', give],
+      ['the user has cert-manager issue one below that', issue],
     ];
     for (const [what, change] of changes) {
       it(`are all replaced when ${what}, once clients know the next CA`, async () => {
-        const record = await authorityNow();
+        const record = await authorityOf(at(), subject);
+        former.push(await subject.known(at()));
         await replaced(async () => {
           await change();
-          const next = await until(at(), async () => {
-            const { status } = await service();
-            const steps = status?.plans?.flatMap(({ phases }) => phases).flatMap((phase) => phase.steps);
-            const waits = steps?.find((step) => step.name === 'clients:[trust]');
-            assert.match(waits?.message ?? '', /^clients have until .* to learn of the next CA$/);
-            const found = (await authorityNow())?.next;
-            assert.ok(found);
-            return found;
-          });
-          await until(at(), async () => assert.ok((await subject.trustedBy(at())).includes(next.certificate.trim())));
-          await learn();
-          await stateward(at(), ['plan', 'force', name, 'certificates', 'authority', 'clients:[trust]']);
+          await learn((await untilClientsLearn(at(), subject)).certificate);
+          await subject.comeIn(at(), known);
+          await letSign(at(), subject);
         });
-        assert.notEqual((await authorityNow())?.signer.certificate, record?.signer.certificate);
+        assert.notEqual((await authorityOf(at(), subject))?.signer.certificate, record?.signer.certificate);
+        await subject.comeIn(at(), known);
       });
     }
 
-    it('are signed by the CA of the user from then on', async () => {
-      const record = await authorityNow();
-      const known = [corporate, root].map((pair) => pair?.certificate.trim());
-      assert.equal(record?.signer.certificate.trim(), known[0]);
-      assert.equal((await subject.trustedBy(at())).trim(), known.join('\n'));
+    it('are signed by the CA that was issued from then on, and clients have all that is above it', async () => {
+      const { 'tls.crt': chain = '' } = await secretOf(at(), `${name}-${product}-issued-ca`);
+      const [issued] = certificatesIn(chain);
+      assert.equal((await authorityOf(at(), subject))?.signer.certificate.trim(), issued);
+      const above = [given.corporate, given.root].map(({ certificate }) => certificate.trim());
+      assert.deepEqual(certificatesIn((await subject.known(at())).ca), [issued, ...above]);
+    });
+
+    it('are as they were when the Secret with the copy of that CA is gone', async () => {
+      const [record, presented] = [await authorityOf(at(), subject), await presentedBy(at(), subject)];
+      await drop(authoritySecret(subject));
+      await untilSettled(at(), subject);
+      assert.deepEqual(await authorityOf(at(), subject), record);
+      assert.deepEqual(await presentedBy(at(), subject), presented);
     });
 
     it('are known to an application that trusts the root above it alone', async () => {
-      trusted = root?.certificate ?? '';
-      assertNobodyDown(await underLoad(at(), load, untilSettled));
+      known = { ...known, ca: given.root.certificate };
+      await underLoads(() => untilSettled(at(), subject));
     });
+
+    if (product === 'kafka')
+      it('let in nobody who shows one of a former CA, or none', async () => {
+        await learn();
+        await subject.comeIn(at(), known);
+        const { ca } = known;
+        // The kubelet takes the former CA away from the members in its own time.
+        for (const stranger of [{ ca }, ...former.map((one) => ({ ...one, ca }))])
+          await until(at(), () => assert.rejects(subject.comeIn(at(), stranger)));
+      });
 
     /** Nobody restarts, and everybody presents something else in the end. */
     async function replaced(change: () => Promise<void>): Promise<void> {
-      const [before, pods] = [await presented(), await identities(at(), name)];
+      const [before, pods] = [await presentedBy(at(), subject), await identities(at(), name)];
       await learn();
-      const watch = await underLoad(at(), load, async () => {
+      await underLoads(async () => {
         await change();
         await until(at(), async () => {
-          const now = await presented();
+          const now = await presentedBy(at(), subject);
           for (const member of Object.keys(before)) assert.notEqual(now[member], before[member], member);
         });
-        await untilSettled();
+        await untilSettled(at(), subject);
       });
-      assertNobodyDown(watch);
       assert.deepEqual(await identities(at(), name), pods);
     }
 
-    /** An application that mounts its Secret reads it again. */
-    async function learn(): Promise<void> {
-      trusted = await subject.trustedBy(at());
+    async function underLoads(change: () => Promise<void>): Promise<void> {
+      const under = (inner: () => Promise<void>, load: Change) => async () =>
+        assertNobodyDown(await underLoad(at(), load, inner));
+      await loads.reduce(under, change)();
+    }
+
+    /** An application that mounts its Secret reads it again, once it says what it is to say of the next CA. */
+    async function learn(next?: string): Promise<void> {
+      known = await until(at(), async () => {
+        const found = await subject.known(at());
+        if (next === undefined) return found;
+        assert.ok(found.ca.includes(next.trim()), 'clients are not told of the next CA');
+        const { certificate } = found.identity ?? {};
+        assert.ok(certificate === undefined || isSignedBy(certificate, next), 'they have no certificate of it');
+        return found;
+      });
     }
 
     it('let a member that comes back find the others', async () => {
@@ -194,15 +225,14 @@ for (const subject of subjects) {
     });
 
     async function give(): Promise<void> {
-      const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 365 * 24 * hour) };
-      root = await foreignAuthority('root', validity);
-      corporate = await foreignAuthority('corporate', validity, { algorithm: 'Rsa', legacyKey: true, signedBy: root });
-      const { namespace } = at();
-      const files = { 'tls.crt': corporate.certificate, 'ca.crt': root.certificate };
-      const stringData = { ...files, 'tls.key': corporate.key };
-      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'corporate' }, stringData };
-      await at().tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) });
-      await apply(at(), resource, name, { ...subject.spec, certificates: { authority: { secretName: 'corporate' } } });
+      given = await giveAuthority(at());
+      await apply(at(), resource, name, { ...spec, certificates: { authority: { secretName: 'corporate' } } });
+    }
+
+    async function issue(): Promise<void> {
+      const company = issuer('company', { ca: { secretName: 'corporate' } });
+      await at().tools.kubectl(['apply', '-n', at().namespace, '-f', '-'], { input: JSON.stringify(company) });
+      await apply(at(), resource, name, { ...spec, certificates: { authority: { issuerRef: { name: 'company' } } } });
     }
 
     async function drop(secret: string): Promise<void> {
@@ -211,7 +241,13 @@ for (const subject of subjects) {
 
     async function forgetKey(): Promise<void> {
       const patch = JSON.stringify([{ op: 'remove', path: '/data/ca.key' }]);
-      await at().tools.kubectl(['patch', 'secret', authority, '-n', at().namespace, '--type=json', '-p', patch]);
+      const secret = ['secret', authoritySecret(subject), '-n', at().namespace];
+      await at().tools.kubectl(['patch', ...secret, '--type=json', '-p', patch]);
     }
   });
+}
+
+function certificatesIn(text: string): string[] {
+  const found = readBundle(text);
+  return found.ok ? found.value.map(({ pem }) => pem.trim()) : [];
 }
