@@ -7,6 +7,7 @@ import { isRetired } from '../../operators/workload/scale.ts';
 import { clientCertificate } from '../lib/client-certificate.ts';
 import { cassandraRoles, cassandras } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
+import { type Certified, giveAuthority, letSign, untilClientsLearn, untilSettled } from './lib/authorities.ts';
 import { accessTo, secretOf, stateOf, withClient } from './lib/cassandra.ts';
 import { assertNobodyDown, assertOneDown, cassandraLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
@@ -25,6 +26,7 @@ import {
 
 const name = 'changing';
 const members = ['changing-r1-0', 'changing-r2-0', 'changing-r3-0'];
+const service: Certified = { product: 'cassandra', resource: cassandras, name };
 const racks = ['a', 'b', 'c'].map((zone, index) => ({ name: `r${index + 1}`, zone }));
 
 const identity = 'spiffe://example.com/app';
@@ -48,10 +50,17 @@ function later(rest: object = {}): object {
   return spec({ version: '5.0.9', ...certified('MutualTls'), ...rest });
 }
 
+/** Then its members have certificates of the company. */
+function last(rest: object = {}): object {
+  return later({ certificates: { authority: { secretName: 'corporate' } }, ...rest });
+}
+
 describe('a CassandraCluster in use', () => {
   const at = usePlace('cassandra-changes');
-  const load = cassandraLoad(at, name, { whom: () => byCertificate() });
+  const load = cassandraLoad(at, name, { whom: async () => ({ ...(await byCertificate()), ca: () => trusted }) });
   let apps: Authority;
+  /** What an application has read of whom to trust. */
+  let trusted = '';
 
   const byCertificate = async (signer = apps, whose = identity) => {
     const access = await accessTo(at(), name);
@@ -64,6 +73,10 @@ describe('a CassandraCluster in use', () => {
       client.execute(`CREATE KEYSPACE ${keyspace} WITH replication = ${replication}`),
     );
   };
+
+  async function learn(): Promise<void> {
+    trusted = (await secretOf(at(), 'app-cassandra-role'))['ca.crt'] ?? '';
+  }
 
   async function putRole(identities: string[]): Promise<void> {
     const grants = [{ resource: { keyspace: '*' }, permissions: ['Create', 'Modify', 'Select'] }];
@@ -93,6 +106,7 @@ describe('a CassandraCluster in use', () => {
 
   it('lets an application in by a password or a certificate, and holds it back where it is told to', async () => {
     await putRole([identity]);
+    await learn();
     const { username = '', password = '' } = await secretOf(at(), 'app-cassandra-role');
     const byPassword = { ...(await accessTo(at(), name)), username, password };
     await make(byPassword, 'by_password');
@@ -141,13 +155,37 @@ describe('a CassandraCluster in use', () => {
     );
   });
 
+  it('goes over to a CA below a root, while all clients show certificates, and nobody restarts', async () => {
+    const before = await identities(at(), name);
+    const other = await authorityOf('other');
+    const watch = await underLoad(at(), load, async () => {
+      await giveAuthority(at());
+      await applySecret(at(), 'apps', { 'ca.crt': [apps, other].map(({ certificate }) => certificate).join('') });
+      await apply(at(), cassandras, name, last());
+      const next = await untilClientsLearn(at(), service);
+      await until(at(), async () => {
+        await learn();
+        assert.ok(trusted.includes(next.certificate.trim()));
+      });
+      await letSign(at(), service);
+      await untilSettled(at(), service);
+    });
+    assertNobodyDown(watch);
+    assert.deepEqual(await identities(at(), name), before);
+    await make(await byCertificate(), 'by_the_former');
+    await make(await byCertificate(other), 'by_the_other');
+    await assert.rejects(make(await byCertificate(apps, 'spiffe://example.com/stranger'), 'none'), /not authorized/);
+    await assert.rejects(make(await byCertificate(await authorityOf('rogue')), 'none'));
+    await assert.rejects(make(await accessTo(at(), name), 'none'));
+  });
+
   it('loses one member at most to a setting that Cassandra refuses, says why, and goes on with the right spec', async () => {
     const before = await identities(at(), name);
     const watch = await underLoad(at(), load, async () => {
-      await apply(at(), cassandras, name, later({ config: { no_such_setting: 1 } }));
+      await apply(at(), cassandras, name, last({ config: { no_such_setting: 1 } }));
       await untilService(at(), cassandras, name, (seen) => assertStalled(seen, 'StepFailed', /no_such_setting/));
       assert.equal((await restarted(before)).length, 1);
-      await changeTo(later());
+      await changeTo(last());
     });
     assertOneDown(watch);
   });
@@ -167,10 +205,10 @@ describe('a CassandraCluster in use', () => {
 
   it('takes one member more, and lets it go with what it has handed over', async () => {
     const fourth = 'changing-r1-1';
-    await changeTo(later({ replicas: 4 }));
+    await changeTo(last({ replicas: 4 }));
     const before = await identities(at(), name);
     assert.ok(fourth in before);
-    const watch = await underLoad(at(), load, () => changeTo(later()));
+    const watch = await underLoad(at(), load, () => changeTo(last()));
     assertNobodyDown(watch, [fourth]);
     const { [fourth]: _gone, ...stay } = before;
     assert.deepEqual(await identities(at(), name), stay);
