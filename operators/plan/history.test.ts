@@ -86,7 +86,12 @@ describe('the history of plans', () => {
       [],
     ],
     ['takes a recovery that is gone for complete', [planOf({ name: 'recovery' })], [], ['recovery Complete']],
-    ['takes certificates that are gone for complete', [planOf({ name: 'certificates' })], [], ['certificates Complete']],
+    [
+      'takes certificates that are gone for complete',
+      [planOf({ name: 'certificates' })],
+      [],
+      ['certificates Complete'],
+    ],
     ['takes an operation that is gone for cancelled', [operation], [], ['again Cancelled']],
     [
       'takes listeners that are gone for complete once they closed',
