@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clusterLookup } from '../../hack/clients/dns.ts';
-import { pods } from '../../operators/kube/resource.ts';
+import { accessBy, createTopic, kafkaClient } from '../../hack/clients/kafka.ts';
+import { pods, secrets } from '../../operators/kube/resource.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf, isReady } from '../lib/services.ts';
 import { assertNobodyDown, assertOneDown, kafkaLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
 import { cluster } from './lib/cluster.ts';
-import { clientOf, endpointsOf, watchLeader } from './lib/kafka.ts';
+import { acls, clientOf, endpointsOf, impatient, userOf, watchLeader } from './lib/kafka.ts';
 import { crashLeader, withOperators } from './lib/operator.ts';
 import { until, usePlace } from './lib/place.ts';
 import { deletePod, evict, identities, podsOf } from './lib/pods.ts';
@@ -23,6 +24,10 @@ const plain = { name: 'plain', port: 9092, tls: false, authentication: 'None' };
 const inner = { name: 'inner', port: 9094 };
 const ports = { operator: [9090, 9091], members: [9090, 9091] };
 const doors = { listeners: [secure, plain], authorization: { superUsers: ['ANONYMOUS'] } };
+
+/** A user from the time when nobody was asked for ACLs. */
+const shop = 'shop';
+const named = { authorization: { superUsers: ['ANONYMOUS', shop] } };
 
 function spec({ memory = '640Mi', size = '1Gi', pool = {}, ...rest }: Record<string, unknown> = {}): object {
   const resources = { requests: { cpu: '100m', memory }, limits: { memory } };
@@ -46,37 +51,52 @@ describe('a KafkaCluster in use', () => {
     return members.filter((member) => after[member] !== before[member]);
   }
 
+  const shopLoad = kafkaLoad(at, name, async () => {
+    const { data = {} } = await read(at(), secrets, `${shop}-kafka-user`);
+    return { ...accessBy(data), lookup: clusterLookup(cluster.kubeconfig) };
+  });
+
   it('becomes Ready', async () => {
-    await changeTo(spec());
+    await changeTo(spec({ authorization: { mode: 'None' } }));
+    await userOf(at(), shop, { cluster: name });
   });
 
-  it('takes a setting over without a restart, and gives it back', async () => {
-    const before = await identities(at(), name);
-    await changeTo(spec({ config: { 'log.retention.ms': '7200000', 'num.io.threads': '20' } }));
-    assert.equal(await settingOf('log.retention.ms'), '7200000');
-    assert.equal(await settingOf('num.io.threads'), '20');
-    await changeTo(spec());
-    assert.notEqual(await settingOf('log.retention.ms'), '7200000');
-    assert.equal(await settingOf('num.io.threads'), '8');
-    assert.deepEqual(await identities(at(), name), before);
-  });
-
-  it('restarts for other settings, one member after another, the active controller last', async () => {
+  it('restarts to ask for ACLs, one member after another, the active controller last; who is named goes on', async () => {
     const before = await identities(at(), name);
     const leaders = watchLeader(at(), name);
-    const watch = await underLoad(at(), load, () => changeTo(spec({ config: { 'queued.max.requests': '600' } })));
+    const watch = await underLoad(at(), shopLoad, async () => {
+      await apply(at(), kafkas, name, spec(named));
+      await userOf(at(), shop, { cluster: name, acls });
+      await untilKafkaReady(at(), name);
+    });
     await leaders.stop();
     assertOneDown(watch);
     assert.deepEqual(await restarted(before), members);
     const taken = watch.states().filter(({ down }) => down.length > 0);
     for (const { at: time, down } of taken.slice(0, -1))
       assert.notEqual(`${name}-kafka-${leaders.before(time)}`, down[0], 'the active controller went before others');
+    const stranger = kafkaClient(await userOf(at(), 'stranger', { cluster: name }), impatient);
+    await assert.rejects(
+      createTopic(stranger, { topic: 'none', partitions: 1, replicas: 3 }),
+      ({ errors: [first] }) => first.type === 'TOPIC_AUTHORIZATION_FAILED',
+    );
   });
 
-  it('takes an image of the next version, and other resources with it', async () => {
+  it('takes a setting over without a restart, and gives it back', async () => {
+    const before = await identities(at(), name);
+    await changeTo(spec({ ...named, config: { 'log.retention.ms': '7200000', 'num.io.threads': '20' } }));
+    assert.equal(await settingOf('log.retention.ms'), '7200000');
+    assert.equal(await settingOf('num.io.threads'), '20');
+    await changeTo(spec(named));
+    assert.notEqual(await settingOf('log.retention.ms'), '7200000');
+    assert.equal(await settingOf('num.io.threads'), '8');
+    assert.deepEqual(await identities(at(), name), before);
+  });
+
+  it('takes an image of the next version, and other resources with it, and who was named has ACLs', async () => {
     const before = await identities(at(), name);
     const wanted = spec({ version: '4.3.1', memory: '672Mi' });
-    assertOneDown(await underLoad(at(), load, () => changeTo(wanted)));
+    assertOneDown(await underLoad(at(), shopLoad, () => changeTo(wanted)));
     assert.deepEqual(await restarted(before), members);
     assert.equal((await read(at(), kafkas, name)).status?.version, '4.3.1');
     for (const pod of await podsOf(at(), name))
