@@ -33,6 +33,15 @@ export function letsInRoles({ name, keyspace }: Known, at: () => Place): void {
     await untilReady(at(), cassandraRoles, role);
   }
 
+  /** A role with a password of the user's own. */
+  async function putGiven(password: string): Promise<void> {
+    const { namespace, tools } = at();
+    const metadata = { namespace, name: 'given', labels: { 'stateward.dev/password': 'true' } };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { password } };
+    await tools.kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) });
+    await put('dan', { passwordFrom: { name: 'given' } });
+  }
+
   const run = (access: CassandraAccess, ...statements: string[]): Promise<void> =>
     withClient(access, async (client: Client) => {
       for (const statement of statements) await client.execute(statement);
@@ -48,7 +57,10 @@ export function letsInRoles({ name, keyspace }: Known, at: () => Place): void {
       put('ann', { memberOf: ['readers'], grants: writes }),
       put('app', { name: 'Shop.App', rotation: { type: 'Turns' }, grants: reads }),
       put('ben'),
+      putGiven('of-my-own'),
     ]);
+    assert.equal((await accessOf('dan')).password, 'of-my-own');
+    await run(await accessOf('dan'));
     await run(await accessOf('ann'), select, insert);
     for (const statement of [`DROP TABLE ${table}`, 'CREATE ROLE eve', `GRANT MODIFY ON ${table} TO ben`])
       await assert.rejects(run(await accessOf('ann'), statement), refusesRight);
@@ -73,7 +85,9 @@ export function letsInRoles({ name, keyspace }: Known, at: () => Place): void {
     assert.equal(await rowsAt(at(), await secretOf(at(), secretName('ann')), table), 300);
   });
 
-  it('gives a role back what somebody has changed, and tells it so', async () => {
+  it('gives a role back what somebody has changed, and tells it so; and follows a password of its own', async () => {
+    const former = await accessOf('dan');
+    await putGiven('another-of-my-own');
     await byHand(`REVOKE MODIFY ON ${table} FROM ann`);
     // Cassandra takes no second password of a role within five seconds.
     await until(at(), () => byHand(`ALTER ROLE ann WITH SUPERUSER = true AND PASSWORD = 'theirs'`));
@@ -87,6 +101,12 @@ export function letsInRoles({ name, keyspace }: Known, at: () => Place): void {
     await until(at(), async () => {
       await run(await accessOf('ann'), select, insert);
       await assert.rejects(run(await accessOf('ann'), `DROP TABLE ${table}`), refusesRight);
+    });
+    await until(at(), async () => {
+      const access = await accessOf('dan');
+      assert.equal(access.password, 'another-of-my-own');
+      await run(access);
+      await assert.rejects(run(former));
     });
   });
 
