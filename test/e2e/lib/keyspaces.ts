@@ -5,6 +5,7 @@ import { keyspaceFinalizer } from '../../../operators/cassandra/keyspaces/reconc
 import { cassandraKeyspaces, kubeEvents } from '../../lib/resources.ts';
 import { conditionOf } from '../../lib/services.ts';
 import { accessTo, assertRows, query, withClient } from './cassandra.ts';
+import { crashLeader } from './operator.ts';
 import { type Place, until } from './place.ts';
 import { logOf } from './pods.ts';
 import { apply, list, read, remove, untilReady, untilService } from './services.ts';
@@ -29,6 +30,15 @@ export function keyspacesOf(name: string, members: readonly string[], existing: 
     await assertRows(at(), name, keyspace);
   }
 
+  /** A repair for as many replicas is done with as many members. */
+  async function untilRepaired({ factor, done }: { factor: number; done: number }): Promise<void> {
+    const look = async () => {
+      const { maintenance } = (await read(at(), cassandraKeyspaces, keyspace)).status ?? {};
+      assert.deepEqual([maintenance?.replication, maintenance?.done], [{ dc1: factor }, done]);
+    };
+    await until(at(), look, { everyMs: 50 });
+  }
+
   /** What the agents of all members have ended of this keyspace. */
   async function ended(task: string): Promise<number[]> {
     const logs = await Promise.all(members.map((member) => logOf(at(), member, 'cassandra')));
@@ -45,9 +55,17 @@ export function keyspacesOf(name: string, members: readonly string[], existing: 
     await assertFactor(1);
   });
 
-  it('repairs a keyspace that gets more replicas, after each step and on each member', async () => {
+  it('repairs a keyspace that gets more replicas, on each member, and goes on where the operator crashed', async () => {
     await put(keyspace, { replication: { dc1: 3 } });
+    for (const moment of [
+      { factor: 2, done: 0 },
+      { factor: 3, done: 1 },
+    ]) {
+      await untilRepaired(moment);
+      await crashLeader(at());
+    }
     await assertFactor(3);
+    // Nobody is asked for again what he has done, or is about to do.
     assert.deepEqual(await ended('Repair'), [2, 2, 2]);
     const history = `SELECT status FROM system_distributed.repair_history WHERE keyspace_name = '${keyspace}' AND columnfamily_name = 'numbers'`;
     const states = new Set((await query(at(), name, history)).map(({ status }) => status));
