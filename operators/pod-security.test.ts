@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cassandraFacts, modelOf as cassandraModel } from './cassandra/testing/cassandra.ts';
 import { kafkaFacts, modelOf as kafkaModel, separate } from './kafka/testing/kafka.ts';
-import { type MemberGroup, memberSet } from './workload/member-set.ts';
+import { type MemberGroup, memberSet } from './workload/members/member-set.ts';
 import { faultsOf } from './workload/testing/pod-security.ts';
 
 function faultsOfGroups(groups: MemberGroup[]): string[] {

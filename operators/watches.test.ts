@@ -4,7 +4,7 @@ import type { Change } from './kube/cache.ts';
 import { type KubeObject, nodes, pods, storageClasses } from './kube/resource.ts';
 import { sources, userSources, watches } from './watches.ts';
 import { labelsOf } from './workload/identity.ts';
-import { operationResource } from './workload/operations.ts';
+import { operationResource } from './workload/operations/operations.ts';
 import { podOf } from './workload/testing/objects.ts';
 import { operationOf, serviceOf } from './workload/testing/services.ts';
 

@@ -32,7 +32,7 @@ import type { Source } from './runtime/controller.ts';
 import { clusterIndex, clusterIndexOf } from './workload/entities/entity.ts';
 import { operationIndexOf, type ServiceObject, serviceIndex, serviceIndexOf } from './workload/facts.ts';
 import { keys, type ServiceKind } from './workload/identity.ts';
-import { operationResource } from './workload/operations.ts';
+import { operationResource } from './workload/operations/operations.ts';
 
 type KafkaObject = ServiceObject<KafkaClusterStatus>;
 

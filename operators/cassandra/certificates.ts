@@ -4,7 +4,7 @@ import type { Authentication } from '../../crds/cassandra-settings.ts';
 import { leafFile, trustFile } from '../workload/certificates/files.ts';
 import type { CertificateWish } from '../workload/certificates/prepare.ts';
 import { serviceNames } from '../workload/identity.ts';
-import { type MemberGroup, memberNames } from '../workload/member-set.ts';
+import { type MemberGroup, memberNames } from '../workload/members/member-set.ts';
 import type { ServiceModel } from '../workload/product.ts';
 import { names } from './names.ts';
 import type { CassandraSettings, CassandraSpecModel } from './spec.ts';

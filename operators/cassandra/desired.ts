@@ -14,12 +14,12 @@ import {
   runMounts,
   runVolumes,
   type Volume,
-} from '../workload/member-set.ts';
+} from '../workload/members/member-set.ts';
 import { type Doors, networkPolicies } from '../workload/network-policy.ts';
-import { pausedList } from '../workload/pause.ts';
+import { pausedList } from '../workload/operations/pause.ts';
 import { clientService, headlessService } from '../workload/services.ts';
-import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './cassandra-yaml.ts';
 import { clientAuthorityFolder } from './certificates.ts';
+import { cassandraYaml, dataRoot, logback, rackProperties, settingsOf } from './config/cassandra-yaml.ts';
 import {
   authenticationAnnotation,
   clientAuthorityVolume,

@@ -7,8 +7,8 @@ import { observeCertificates, type Shake } from '../workload/certificates/handsh
 import { authorityOf, prepareCertificates } from '../workload/certificates/prepare.ts';
 import type { ServiceObject } from '../workload/facts.ts';
 import type { Turn } from '../workload/io.ts';
-import type { MemberGroup } from '../workload/member-set.ts';
-import type { MemberView } from '../workload/members.ts';
+import type { MemberGroup } from '../workload/members/member-set.ts';
+import type { MemberView } from '../workload/members/members.ts';
 import { completed, type Prepared, type Product, type ServiceModel } from '../workload/product.ts';
 import { actOnCassandra } from './act.ts';
 import type { CassandraAdmin, Protocol } from './admin/admin.ts';

@@ -1,9 +1,9 @@
 /** Asks every running member, and, until clients are told of the service, its authentication. */
 import { addressAt } from '../workload/address.ts';
 import type { Facts } from '../workload/facts.ts';
-import { lostBecause } from '../workload/lost.ts';
-import type { MemberView } from '../workload/members.ts';
-import type { OperationObject } from '../workload/operations.ts';
+import { lostBecause } from '../workload/members/lost.ts';
+import type { MemberView } from '../workload/members/members.ts';
+import type { OperationObject } from '../workload/operations/operations.ts';
 import type { ServiceSnapshot } from '../workload/product.ts';
 import type { Authentication, CassandraAdmin, Credentials, Keyspace, MemberWord, Target } from './admin/admin.ts';
 import { hostIdAnnotation, ports, startAnnotation } from './names.ts';

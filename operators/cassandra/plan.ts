@@ -2,8 +2,8 @@
 import type { CassandraClusterStatus } from '../../crds/cassandra-cluster.ts';
 import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
-import { isBeingReplaced } from '../workload/replace.ts';
-import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps.ts';
+import { podProgress, volumeSteps, type WorkloadAction } from '../workload/members/steps.ts';
+import { isBeingReplaced } from '../workload/operations/replace.ts';
 import type { Authentication, Roles } from './admin/admin.ts';
 import type { CassandraModel } from './index.ts';
 import { type CassandraMember, type CassandraSnapshot, isNormal } from './observe.ts';

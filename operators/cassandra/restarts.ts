@@ -2,8 +2,8 @@
 import type { CassandraClusterStatus } from '../../crds/cassandra-cluster.ts';
 import type { Progress } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
+import type { WorkloadAction } from '../workload/members/steps.ts';
 import type { RestartService } from '../workload/restart.ts';
-import type { WorkloadAction } from '../workload/steps.ts';
 import type { CassandraModel } from './index.ts';
 import { hasLeft, leaveRisk } from './leave.ts';
 import { type CassandraMember, type CassandraSnapshot, isNormal } from './observe.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { ScriptRoot } from '../workload/testing/script.ts';
-import { cassandraYaml } from './cassandra-yaml.ts';
+import { cassandraYaml } from './config/cassandra-yaml.ts';
 import { cassandraCommand, gateScript } from './start.ts';
 import { modelOf, settings } from './testing/cassandra.ts';
 

@@ -4,8 +4,8 @@ import { agentJar, configDir } from '../workload/agent.ts';
 import { megabytes } from '../workload/bytes.ts';
 import { trustFile } from '../workload/certificates/files.ts';
 import { javaCommand } from '../workload/java.ts';
-import { dataRoot } from './cassandra-yaml.ts';
 import { linkOwnFile, ownFile } from './certificates.ts';
+import { dataRoot } from './config/cassandra-yaml.ts';
 import { ports, startAnnotation } from './names.ts';
 import type { CassandraSpecModel } from './spec.ts';
 

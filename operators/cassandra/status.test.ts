@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PodReport } from '../workload/pod-state.ts';
+import type { PodReport } from '../workload/members/pod-state.ts';
 import type { CassandraMember } from './observe.ts';
 import { reportCassandra } from './status.ts';
 import { cassandraFacts, joinedStatus, membersOf, modelOf, settings, snapshotOf, wordOf } from './testing/cassandra.ts';

@@ -3,7 +3,7 @@ import type { CassandraClusterStatus, CassandraMemberStatus } from '../../crds/c
 import { certificateNames } from '../workload/certificates/secrets.ts';
 import type { Facts } from '../workload/facts.ts';
 import { memberDns, selectorOf, serviceDns } from '../workload/identity.ts';
-import { memberStatus } from '../workload/members.ts';
+import { memberStatus } from '../workload/members/members.ts';
 import type { CassandraModel } from './index.ts';
 import { names, ports } from './names.ts';
 import { type CassandraMember, type CassandraSnapshot, isNormal } from './observe.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { pods } from '../kube/resource.ts';
 import { LogRecorder } from '../runtime/testing/log-recorder.ts';
-import type { MemberView } from '../workload/members.ts';
+import type { MemberView } from '../workload/members/members.ts';
 import { podOf } from '../workload/testing/objects.ts';
 import { starting } from '../workload/testing/services.ts';
 import { testTurn } from '../workload/testing/turn.ts';

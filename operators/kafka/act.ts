@@ -3,7 +3,7 @@ import { addressAt } from '../workload/address.ts';
 import { memberDns } from '../workload/identity.ts';
 import { annotatePod, type Turn } from '../workload/io.ts';
 import type { Address, Change, KafkaAdmin, VoterAddition, VoterRemoval } from './admin/admin.ts';
-import type { AlterConfig } from './configure.ts';
+import type { AlterConfig } from './config/configure.ts';
 import type { KafkaModel } from './index.ts';
 import { canCordon, type LeaveAction } from './leave.ts';
 import { controllerListener, names, ports } from './names.ts';

@@ -2,7 +2,7 @@
 import { leafFile, trustFile } from '../workload/certificates/files.ts';
 import type { CertificateWish } from '../workload/certificates/prepare.ts';
 import { serviceNames } from '../workload/identity.ts';
-import { type MemberGroup, memberNames } from '../workload/member-set.ts';
+import { type MemberGroup, memberNames } from '../workload/members/member-set.ts';
 import type { ServiceModel } from '../workload/product.ts';
 import { controllerListener, internalListener, names } from './names.ts';
 import type { KafkaSettings, KafkaSpecModel } from './spec.ts';

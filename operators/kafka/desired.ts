@@ -17,14 +17,14 @@ import {
   memberSet,
   runMounts,
   runVolumes,
-} from '../workload/member-set.ts';
+} from '../workload/members/member-set.ts';
 import { type Doors, networkPolicies } from '../workload/network-policy.ts';
-import { pausedList } from '../workload/pause.ts';
+import { pausedList } from '../workload/operations/pause.ts';
 import { clientService, headlessService, memberService } from '../workload/services.ts';
+import { dataRoot, serverProperties, withoutQuorum } from './config/server-properties.ts';
 import { clusterIdAnnotation } from './ids.ts';
+import { foremost, keepsAnonymous } from './listeners/open.ts';
 import { brokerRoleLabel, names, ports } from './names.ts';
-import { foremost, keepsAnonymous } from './open-listeners.ts';
-import { dataRoot, serverProperties, withoutQuorum } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 import { formatArguments, kafkaCommand, log4j2, prepareScript, strangersFile } from './start.ts';
 

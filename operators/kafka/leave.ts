@@ -2,10 +2,10 @@
 import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
 import type { Progress, StepDraft } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
-import { podProgress, type WorkloadAction } from '../workload/steps.ts';
+import { podProgress, type WorkloadAction } from '../workload/members/steps.ts';
 import { compareVersions } from '../workload/versions.ts';
 import type { Move } from './admin/admin.ts';
-import { type Drain, drainMoves } from './drain.ts';
+import { type Drain, drainMoves } from './drain/drain.ts';
 import type { KafkaModel } from './index.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import type { ChangeVoters } from './plan.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MemberView } from '../workload/members.ts';
+import type { MemberView } from '../workload/members/members.ts';
 import { starting } from '../workload/testing/services.ts';
 import type { Address, KafkaAdmin, Partition } from './admin/admin.ts';
 import { observeKafka } from './observe.ts';

@@ -1,6 +1,6 @@
 /** Asks the running members; the first that answers speaks for the cluster. */
 import { addressAt } from '../workload/address.ts';
-import type { MemberView } from '../workload/members.ts';
+import type { MemberView } from '../workload/members/members.ts';
 import type { ServiceSnapshot } from '../workload/product.ts';
 import type { Address, ClusterView, KafkaAdmin, LogDir, Partition, Reassignment } from './admin/admin.ts';
 import { ports } from './names.ts';

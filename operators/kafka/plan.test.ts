@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { arrangePlan, dueActions } from '../plan/plan.ts';
-import type { MemberView } from '../workload/members.ts';
-import type { PodReport } from '../workload/pod-state.ts';
+import type { MemberView } from '../workload/members/members.ts';
+import type { PodReport } from '../workload/members/pod-state.ts';
 import { claimOf, containerStatus, podOf } from '../workload/testing/objects.ts';
 import { serviceOf, starting } from '../workload/testing/services.ts';
 import type { ClusterView } from './admin/admin.ts';

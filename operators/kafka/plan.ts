@@ -2,14 +2,14 @@
 import type { KafkaClusterStatus } from '../../crds/kafka-cluster.ts';
 import type { PhaseDraft, PlanDraft, Progress, StepDraft } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
-import { podProgress, volumeSteps, type WorkloadAction } from '../workload/steps.ts';
+import { podProgress, volumeSteps, type WorkloadAction } from '../workload/members/steps.ts';
 import type { ClusterView, Quorum, Voter } from './admin/admin.ts';
-import { type AlterConfig, clusterPhase, configStep } from './configure.ts';
+import { type AlterConfig, clusterPhase, configStep } from './config/configure.ts';
+import { controllersOf } from './config/server-properties.ts';
 import type { KafkaModel } from './index.ts';
 import { type LeaveAction, returnSteps } from './leave.ts';
-import { type CloseListener, planListeners } from './listeners-plan.ts';
+import { type CloseListener, planListeners } from './listeners/plan.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
-import { controllersOf } from './server-properties.ts';
 import { zoneAnnotation } from './start.ts';
 
 /** Tell a pod in which zone its node is. */

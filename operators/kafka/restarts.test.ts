@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Progress } from '../plan/plan.ts';
-import type { MemberView } from '../workload/members.ts';
+import type { MemberView } from '../workload/members/members.ts';
 import type { RestartService } from '../workload/restart.ts';
 import { starting } from '../workload/testing/services.ts';
 import type { ClusterView, Partition } from './admin/admin.ts';

@@ -5,6 +5,7 @@ import type { Progress } from '../plan/plan.ts';
 import type { Facts } from '../workload/facts.ts';
 import type { RestartService } from '../workload/restart.ts';
 import type { Partition } from './admin/admin.ts';
+import { controllersOf } from './config/server-properties.ts';
 import type { KafkaModel } from './index.ts';
 import { drained, forgotten, released } from './leave.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
@@ -18,7 +19,6 @@ import {
   standing,
   underReplicated,
 } from './restart-risk.ts';
-import { controllersOf } from './server-properties.ts';
 
 const silent = 'no broker answers: what the service can bear is unknown';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { KafkaMemberStatus } from '../../crds/kafka-cluster.ts';
-import { memberSet } from '../workload/member-set.ts';
+import { memberSet } from '../workload/members/member-set.ts';
 import { claimOf, liveSet, readyPod } from '../workload/testing/objects.ts';
 import { serviceOf } from '../workload/testing/services.ts';
 import { clusterIdAnnotation, newClusterId } from './ids.ts';

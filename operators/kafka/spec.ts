@@ -15,16 +15,16 @@ import { readBundle } from '../tls/certificate.ts';
 import { mebibyte } from '../workload/bytes.ts';
 import type { Facts } from '../workload/facts.ts';
 import { keys, type ServiceIdentity } from '../workload/identity.ts';
-import { memberNames } from '../workload/member-set.ts';
+import { memberNames } from '../workload/members/member-set.ts';
 import { type HeapRule, heapFor } from '../workload/memory.ts';
 import { ownerUid } from '../workload/preflight.ts';
 import { type Parsed, type Rejection, reject } from '../workload/rejection.ts';
 import { decommissioned, type Stack, scaleOf, wantedOf } from '../workload/scale.ts';
 import { compareVersions } from '../workload/versions.ts';
-import { refusal } from './config-rules.ts';
+import { refusal } from './config/rules.ts';
 import { assignNodeIds, clusterIdAnnotation, isClusterId, newClusterId, recordedClusterId } from './ids.ts';
+import { endpointOf, isInUse, leavingListeners, openListeners } from './listeners/open.ts';
 import { names, ports } from './names.ts';
-import { endpointOf, isInUse, leavingListeners, openListeners } from './open-listeners.ts';
 
 /** What the process configuration says to every Kafka service. */
 export interface KafkaSettings {

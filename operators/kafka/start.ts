@@ -3,10 +3,10 @@ import { agentJar, configDir } from '../workload/agent.ts';
 import { megabytes } from '../workload/bytes.ts';
 import { memberDns } from '../workload/identity.ts';
 import { classPath, javaCommand } from '../workload/java.ts';
+import { controllersOf, logDirs, podsOf } from './config/server-properties.ts';
 import { initialDirectoryId } from './ids.ts';
-import { issuerOptions } from './listeners.ts';
+import { issuerOptions } from './listeners/listeners.ts';
 import { names, ports } from './names.ts';
-import { controllersOf, logDirs, podsOf } from './server-properties.ts';
 import type { KafkaSettings, KafkaSpecModel, PoolModel } from './spec.ts';
 
 const libs = '/opt/kafka/libs';

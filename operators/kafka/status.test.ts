@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PodReport } from '../workload/pod-state.ts';
+import type { PodReport } from '../workload/members/pod-state.ts';
 import type { ClusterView } from './admin/admin.ts';
 import type { DynamicConfig } from './observe.ts';
 import { reportKafka } from './status.ts';

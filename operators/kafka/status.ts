@@ -3,17 +3,17 @@ import type { KafkaClusterStatus, KafkaEndpoint, KafkaListener, KafkaMemberStatu
 import { certificateNames } from '../workload/certificates/secrets.ts';
 import type { Facts } from '../workload/facts.ts';
 import { serviceDns } from '../workload/identity.ts';
-import { memberStatus } from '../workload/members.ts';
+import { memberStatus } from '../workload/members/members.ts';
 import type { Planned } from '../workload/product.ts';
-import { ownedKeys, wantedConfig } from './configure.ts';
-import { notForwarding } from './forwarding.ts';
+import { ownedKeys, wantedConfig } from './config/configure.ts';
+import { podsOf } from './config/server-properties.ts';
+import { notForwarding } from './forwarding/forwarding.ts';
 import type { KafkaModel } from './index.ts';
 import { isReturning, isShut } from './leave.ts';
-import { closingListeners, standings } from './listeners-plan.ts';
+import { closingListeners, standings } from './listeners/plan.ts';
 import { names } from './names.ts';
 import type { KafkaMember, KafkaSnapshot } from './observe.ts';
 import { hasFormed, presentReplica } from './plan.ts';
-import { podsOf } from './server-properties.ts';
 import type { KafkaSettings } from './spec.ts';
 
 interface About {

@@ -9,17 +9,17 @@ import {
   type Resource,
   statefulSets,
 } from '../kube/resource.ts';
-import { podsAskedMark } from './absent.ts';
 import { advanceAuthority } from './certificates/advance.ts';
 import { broughtMark } from './certificates/plan.ts';
 import type { ServiceIdentity } from './identity.ts';
 import { annotatePod, type Turn } from './io.ts';
-import { templateMark } from './member-set.ts';
-import { type OperationObject, operationResource } from './operations.ts';
-import { isReady, pausedAnnotation } from './pod-state.ts';
+import { podsAskedMark } from './members/absent.ts';
+import { templateMark } from './members/member-set.ts';
+import { isReady, pausedAnnotation } from './members/pod-state.ts';
+import type { Disruption, WorkloadAction } from './members/steps.ts';
+import { type OperationObject, operationResource } from './operations/operations.ts';
 import { resizeRefused } from './resize.ts';
 import { isRetired, retiredLabel } from './scale.ts';
-import type { Disruption, WorkloadAction } from './steps.ts';
 
 const kinds: readonly string[] = [
   'ReplacePod',

@@ -1,6 +1,6 @@
 /** Where the operator reaches members, and as whom. */
 import type { Pod } from '../kube/resource.ts';
-import type { MemberView } from './members.ts';
+import type { MemberView } from './members/members.ts';
 
 export interface Address {
   host: string;

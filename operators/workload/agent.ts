@@ -1,5 +1,5 @@
 /** The agent in every member's JVM: a jar that an init container brings, so that stock images work unchanged. */
-import { type Container, runMounts } from './member-set.ts';
+import { type Container, runMounts } from './members/member-set.ts';
 
 export const configDir = '/etc/stateward';
 export const agentJar = '/run/stateward/stateward-agent.jar';

@@ -16,8 +16,8 @@ import {
 } from '../kube/resource.ts';
 import type { ServiceIdentity } from './identity.ts';
 import { fieldManager, type Turn } from './io.ts';
+import { needsRecreate } from './members/steps.ts';
 import { type Rejection, reject } from './rejection.ts';
-import { needsRecreate } from './steps.ts';
 
 /** The kinds of objects that a service owns and that are pruned. */
 export const ownedResources: Resource[] = [

@@ -21,7 +21,7 @@ import {
   storageClasses,
 } from '../kube/resource.ts';
 import { keys, type ServiceIdentity, type ServiceKind } from './identity.ts';
-import { type OperationObject, operationResource } from './operations.ts';
+import { type OperationObject, operationResource } from './operations/operations.ts';
 import { specRevision } from './revisions.ts';
 
 /** The part of a member's status that every product writes. */

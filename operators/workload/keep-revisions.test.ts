@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isRecord } from '../kube/json.ts';
 import { controllerRevisions, type Pod, pods } from '../kube/resource.ts';
 import { keepRevision, markUnchanged } from './keep-revisions.ts';
-import { askedMark, type MemberGroup, memberSet, templateMark } from './member-set.ts';
+import { askedMark, type MemberGroup, memberSet, templateMark } from './members/member-set.ts';
 import { type Parsed, reject } from './rejection.ts';
 import { ownRevisions, specOf } from './revisions.ts';
 import { liveSet, readyPod } from './testing/objects.ts';

@@ -3,7 +3,7 @@ import { applyIfChanged } from '../kube/apply.ts';
 import { type ControllerRevision, controllerRevisions, type Pod } from '../kube/resource.ts';
 import { type Facts, serviceIndex, serviceIndexKey } from './facts.ts';
 import { annotatePod, fieldManager, type Turn } from './io.ts';
-import { askedMark, keptIn, type MemberGroup, memberNames, templateMark, templateMarks } from './member-set.ts';
+import { askedMark, keptIn, type MemberGroup, memberNames, templateMark, templateMarks } from './members/member-set.ts';
 import type { ServiceModel } from './product.ts';
 import type { Parsed } from './rejection.ts';
 import { revisionObjects, specAsked } from './revisions.ts';

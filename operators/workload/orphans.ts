@@ -2,7 +2,7 @@
 import { serviceIndex, serviceIndexKey } from './facts.ts';
 import type { ServiceIdentity } from './identity.ts';
 import { nowOf, type Round } from './io.ts';
-import { operationResource, unmovedStatus, writeOperation } from './operations.ts';
+import { operationResource, unmovedStatus, writeOperation } from './operations/operations.ts';
 
 type Missing = Pick<ServiceIdentity, 'kind' | 'namespace' | 'name'>;
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isRecord } from '../kube/json.ts';
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import type { Facts } from './facts.ts';
-import { memberSet } from './member-set.ts';
+import { memberSet } from './members/member-set.ts';
 import { preflight } from './preflight.ts';
 import { type ClaimParts, claimOf, storageClassOf } from './testing/objects.ts';
 import { defaultPlacement, factsOf, groupOf, serviceOf } from './testing/services.ts';

@@ -5,7 +5,7 @@ import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import { bytesOf, mebibyte } from './bytes.ts';
 import type { Facts } from './facts.ts';
 import { keys } from './identity.ts';
-import { type ClaimTemplate, type MemberGroup, memberNames } from './member-set.ts';
+import { type ClaimTemplate, type MemberGroup, memberNames } from './members/member-set.ts';
 import { type Rejection, reject } from './rejection.ts';
 
 /** StatefulSets label their pods with `<name>-<10 characters>`, and label values end at 63. */

@@ -12,12 +12,12 @@ import { type CertificatePolicy, certificatePolicy } from './certificates/policy
 import type { CommonStatus, Facts, ServiceObject } from './facts.ts';
 import type { ServiceIdentity, ServiceKind } from './identity.ts';
 import type { Turn } from './io.ts';
-import { askedOf, type GroupShape, type MemberGroup } from './member-set.ts';
-import type { MemberView } from './members.ts';
+import { askedOf, type GroupShape, type MemberGroup } from './members/member-set.ts';
+import type { MemberView } from './members/members.ts';
+import type { WorkloadAction } from './members/steps.ts';
 import { type Parsed, type Rejection, reject } from './rejection.ts';
 import type { RestartService } from './restart.ts';
 import { type Stack, scaleOf } from './scale.ts';
-import type { WorkloadAction } from './steps.ts';
 
 export interface ServiceModel {
   service: ServiceIdentity;

@@ -7,13 +7,11 @@ import { refOf, refOfKey } from '../kube/resource.ts';
 import { dueActions, type Plan } from '../plan/plan.ts';
 import { windowProblems } from '../plan/windows.ts';
 import type { Outcome, Request } from '../runtime/controller.ts';
-import { askForPods } from './absent.ts';
 import { actOnWorkload, isDisruption, isWorkloadAction } from './act.ts';
 import { applyAll, collisions, pruneOthers } from './apply-desired.ts';
 import { type CertificateEnd, type CertificateRisk, certificateEnds, certificateRisk } from './certificates/expiry.ts';
 import { certificateFacts } from './certificates/facts.ts';
 import { withCertificates } from './certificates/handshakes.ts';
-import { membersGone } from './decommission.ts';
 import {
   type CommonStatus,
   type Facts,
@@ -25,19 +23,21 @@ import {
 import type { ServiceIdentity } from './identity.ts';
 import { type Io, nowOf, type Turn } from './io.ts';
 import { keepRevision, markUnchanged } from './keep-revisions.ts';
-import { memberStatus, memberViews } from './members.ts';
+import { askForPods } from './members/absent.ts';
+import { memberStatus, memberViews } from './members/members.ts';
+import type { Disruption, WorkloadAction } from './members/steps.ts';
 import { notify } from './notify.ts';
-import { beginOperations, showOperations } from './operations.ts';
+import { membersGone } from './operations/decommission.ts';
+import { beginOperations, showOperations } from './operations/operations.ts';
+import { riskOfAction } from './operations/replace.ts';
 import { tellOrphans } from './orphans.ts';
 import { preflight } from './preflight.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
 import { type Rejection, reject } from './rejection.ts';
-import { riskOfAction } from './replace.ts';
 import { besideOf } from './restart.ts';
 import { adoptClaims, finishDeletion, holdForDeletion, retainedVolumes } from './retention.ts';
 import { servicePlans } from './service-plans.ts';
 import { plannedStatus, rejectedStatus, writeStatus } from './status.ts';
-import type { Disruption, WorkloadAction } from './steps.ts';
 import { compareVersions } from './versions.ts';
 
 /** While a plan moves, the service itself is asked again this often; it sends no events. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { arrangePlan, type Plan } from '../plan/plan.ts';
-import { type MemberGroup, templateMark, templateMarks } from './member-set.ts';
+import { type MemberGroup, templateMark, templateMarks } from './members/member-set.ts';
 import { type Resources, resizeOf, resizePhase, resizeRefused } from './resize.ts';
 import { type PodCondition, readyPod } from './testing/objects.ts';
 import { groupOf, viewOf } from './testing/services.ts';

@@ -7,10 +7,10 @@ import { parseQuantity } from '../kube/quantity.ts';
 import type { Pod, Wire } from '../kube/resource.ts';
 import type { PhaseDraft, Progress } from '../plan/plan.ts';
 import { labelDomain } from './identity.ts';
-import { type MemberGroup, serviceResources, shapeMark, templateMark, templateMarks } from './member-set.ts';
-import type { MemberView } from './members.ts';
-import { isReady } from './pod-state.ts';
-import type { WorkloadAction } from './steps.ts';
+import { type MemberGroup, serviceResources, shapeMark, templateMark, templateMarks } from './members/member-set.ts';
+import type { MemberView } from './members/members.ts';
+import { isReady } from './members/pod-state.ts';
+import type { WorkloadAction } from './members/steps.ts';
 
 export type Resources = Pick<Wire<V1ResourceRequirements>, 'requests' | 'limits'>;
 

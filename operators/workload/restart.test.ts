@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { PlanStatus, ProgressStatus, StepStatus } from '../../crds/status.ts';
 import type { Progress } from '../plan/plan.ts';
 import { hasBegun } from '../plan/record.ts';
-import type { MemberView } from './members.ts';
-import type { PodReport } from './pod-state.ts';
+import type { MemberView } from './members/members.ts';
+import type { PodReport } from './members/pod-state.ts';
+import type { WorkloadAction } from './members/steps.ts';
 import {
   type DeployWish,
   deployMending,
@@ -12,7 +13,6 @@ import {
   restartProgress,
   shownStep,
 } from './restart.ts';
-import type { WorkloadAction } from './steps.ts';
 import { type Elect, elect, restartService, type TestService } from './testing/restarts.ts';
 import { starting, viewOf } from './testing/services.ts';
 

@@ -4,9 +4,9 @@ import { held } from '../plan/control.ts';
 import type { PhaseDraft, Progress, StepDraft, StepReason } from '../plan/plan.ts';
 import { hasBegun } from '../plan/record.ts';
 import type { CommonStatus } from './facts.ts';
-import type { MemberView } from './members.ts';
-import { brokenStates } from './pod-state.ts';
-import { replacePod, type WorkloadAction } from './steps.ts';
+import type { MemberView } from './members/members.ts';
+import { brokenStates } from './members/pod-state.ts';
+import { replacePod, type WorkloadAction } from './members/steps.ts';
 
 /** What a product knows of taking its members down and of getting them back. */
 export interface Restarts<Member extends MemberView, Action> {

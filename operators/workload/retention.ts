@@ -5,8 +5,8 @@ import { type PersistentVolumeClaim, persistentVolumeClaims, type Resource, refO
 import { type Facts, type ServiceObject, serviceIndex, serviceIndexKey } from './facts.ts';
 import { keys, labelDomain } from './identity.ts';
 import type { Turn } from './io.ts';
-import { memberNames } from './member-set.ts';
-import { claimNames } from './members.ts';
+import { memberNames } from './members/member-set.ts';
+import { claimNames } from './members/members.ts';
 import { ownerUid } from './preflight.ts';
 import type { ServiceModel } from './product.ts';
 

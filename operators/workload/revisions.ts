@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, isDeeper, isRecord } from '../kube/json.ts';
 import type { ControllerRevision, KubeObject } from '../kube/resource.ts';
 import { ownedMeta, productOf, type ServiceIdentity } from './identity.ts';
-import { askedMark, generationOf } from './member-set.ts';
+import { askedMark, generationOf } from './members/member-set.ts';
 
 /** Deeper than any schema lets a spec be. */
 const refusedLevels = 100;

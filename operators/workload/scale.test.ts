@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Facts, MemberStatus } from './facts.ts';
-import { memberSet } from './member-set.ts';
+import { memberSet } from './members/member-set.ts';
 import { decommissioned, leavingMembers, type Scale, scaleOf, wantedOf } from './scale.ts';
 import { claimOf, liveSet } from './testing/objects.ts';
 import { factsOf, groupOf, operationOf, serviceOf } from './testing/services.ts';

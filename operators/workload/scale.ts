@@ -2,7 +2,7 @@
 import type { PersistentVolumeClaim } from '../kube/resource.ts';
 import type { Facts } from './facts.ts';
 import { keys, labelDomain } from './identity.ts';
-import { isReady } from './pod-state.ts';
+import { isReady } from './members/pod-state.ts';
 import { ownerUid } from './preflight.ts';
 
 /** On the volumes of a member that has handed over everything: no member ever starts on them again. */

@@ -5,11 +5,11 @@ import type { PlanStatus, ProgressStatus } from '../../crds/status.ts';
 import { dueActions, type PlanDraft, type Progress, type StepDraft } from '../plan/plan.ts';
 import { recordPlan } from '../plan/record.ts';
 import type { CommonStatus } from './facts.ts';
-import type { MemberView } from './members.ts';
-import { type OperationObject, readOperations } from './operations.ts';
-import type { PodReport } from './pod-state.ts';
+import type { MemberView } from './members/members.ts';
+import type { PodReport } from './members/pod-state.ts';
+import { podProgress, type WorkloadAction } from './members/steps.ts';
+import { type OperationObject, readOperations } from './operations/operations.ts';
 import { servicePlans } from './service-plans.ts';
-import { podProgress, type WorkloadAction } from './steps.ts';
 import { type Elect, elect, restartService, type TestService } from './testing/restarts.ts';
 import { factsOf, operationOf, serviceModel, starting, viewOf } from './testing/services.ts';
 

@@ -15,17 +15,17 @@ import { windowState } from '../plan/windows.ts';
 import { certificateFacts } from './certificates/facts.ts';
 import { certificatePlan } from './certificates/plan.ts';
 import type { CertificatePolicy } from './certificates/policy.ts';
-import { decommissionPlan } from './decommission.ts';
 import type { CommonStatus, Facts } from './facts.ts';
-import { withLost } from './lost.ts';
-import type { MemberView } from './members.ts';
-import { operationPlan } from './operation-plans.ts';
-import type { Operation } from './operations.ts';
-import { pausedMembers } from './pause.ts';
+import { withLost } from './members/lost.ts';
+import type { MemberView } from './members/members.ts';
+import type { WorkloadAction } from './members/steps.ts';
+import { decommissionPlan } from './operations/decommission.ts';
+import type { Operation } from './operations/operations.ts';
+import { pausedMembers } from './operations/pause.ts';
+import { operationPlan } from './operations/plans.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from './product.ts';
 import { resizePhase } from './resize.ts';
 import { deployMending, deployRestarts, shownStep } from './restart.ts';
-import type { WorkloadAction } from './steps.ts';
 
 export interface PlanInput<Status extends CommonStatus, Model, Snapshot> {
   model: Model;

@@ -9,7 +9,7 @@ import type { Plan } from '../../operators/plan/plan.ts';
 import { issuer } from '../../operators/tls/issue.ts';
 import { Identities } from '../../operators/workload/certificates/access.ts';
 import type { CommonStatus, Facts } from '../../operators/workload/facts.ts';
-import { memberStatus } from '../../operators/workload/members.ts';
+import { memberStatus } from '../../operators/workload/members/members.ts';
 import type { Product, ServiceModel, ServiceSnapshot } from '../../operators/workload/product.ts';
 import { servicePlans } from '../../operators/workload/service-plans.ts';
 import { plannedStatus } from '../../operators/workload/status.ts';

@@ -4,7 +4,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { operatorNamespace } from '../../hack/install.ts';
 import { pods } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { until, usePlace } from './lib/place.ts';
 
 const definitions = globSync(join(import.meta.dirname, '..', '..', 'crds', '*.yaml'));

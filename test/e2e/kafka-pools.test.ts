@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Kafka } from 'kafkajs';
 import type { Range } from '../../hack/clients/kafka.ts';
 import { configMaps, persistentVolumeClaims, pods, services, statefulSets } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled, conditionOf } from '../lib/services.ts';
 import {

@@ -1,7 +1,7 @@
 /** A KafkaCluster in use gets smaller: members hand over what they have, and leave. */
 import assert from 'node:assert/strict';
 import { persistentVolumeClaims } from '../../operators/kube/resource.ts';
-import { operationResource } from '../../operators/workload/operations.ts';
+import { operationResource } from '../../operators/workload/operations/operations.ts';
 import { retiredLabel } from '../../operators/workload/scale.ts';
 import { kafkas } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';

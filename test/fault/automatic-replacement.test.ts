@@ -1,7 +1,7 @@
 /** Members whose node is gone for good: replaced without anybody's hand, where the user has asked for that beforehand. */
 import assert from 'node:assert/strict';
 import { type Node, nodes, type Pod, persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
-import { type OperationObject, operationResource } from '../../operators/workload/operations.ts';
+import { type OperationObject, operationResource } from '../../operators/workload/operations/operations.ts';
 import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { Operator, OperatorOptions } from './operator/operator.ts';

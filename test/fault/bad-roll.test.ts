@@ -1,7 +1,7 @@
 /** A change that no member survives takes one member, and the next spec heals it without a hand. */
 import assert from 'node:assert/strict';
 import { pods } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { assertReady, converge, services, statusLine } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';

@@ -1,7 +1,7 @@
 /** The user's hand on the plans: pause, one step, a step that counts as done; none of it is in any operator's memory. */
 import assert from 'node:assert/strict';
 import { pods } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { assertReady, converge, services, statusLine, turn } from './operator/converge.ts';
 import { type Deployed, deploy } from './operator/deploy.ts';
 import type { Operator } from './operator/operator.ts';

@@ -6,7 +6,7 @@ import { kafkaResource } from '../../operators/kafka/index.ts';
 import { topicResource } from '../../operators/kafka/topics/topic.ts';
 import { userResource } from '../../operators/kafka/users/user.ts';
 import type { Resource } from '../../operators/kube/resource.ts';
-import { operationResource } from '../../operators/workload/operations.ts';
+import { operationResource } from '../../operators/workload/operations/operations.ts';
 import { conditionOf } from '../corpus/condition.ts';
 import type { Hostile, HostileKind } from '../corpus/hostile.ts';
 import { corpus } from '../corpus/index.ts';

@@ -1,8 +1,8 @@
 /** What a user asks for once is done once, whatever becomes of the operator meanwhile. */
 import assert from 'node:assert/strict';
 import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
-import { operationResource } from '../../operators/workload/operations.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
+import { operationResource } from '../../operators/workload/operations/operations.ts';
 import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import { Operator, type OperatorOptions } from './operator/operator.ts';

@@ -1,8 +1,8 @@
 /** A member is kept down for as long as somebody wants it, and beside it nobody goes down by choice. */
 import assert from 'node:assert/strict';
 import { pods } from '../../operators/kube/resource.ts';
-import { operationResource } from '../../operators/workload/operations.ts';
-import { isReady, reportPod } from '../../operators/workload/pod-state.ts';
+import { isReady, reportPod } from '../../operators/workload/members/pod-state.ts';
+import { operationResource } from '../../operators/workload/operations/operations.ts';
 import { assertReady, converge, services, statusLine, turn, turns } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import { finalState } from './operator/final-state.ts';

@@ -1,7 +1,7 @@
 /** Members of one rack restart together, where the user allows it and the data bears it. */
 import assert from 'node:assert/strict';
 import { pods } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { assertReady, converge } from './operator/converge.ts';
 import { type Changed, crashAtEachWrite, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';

@@ -1,7 +1,7 @@
 /** Members leave a service: what they have goes first, whatever happens meanwhile. */
 import assert from 'node:assert/strict';
 import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
-import { operationResource } from '../../operators/workload/operations.ts';
+import { operationResource } from '../../operators/workload/operations/operations.ts';
 import { isRetired } from '../../operators/workload/scale.ts';
 import { assertReady, converge, services, statusLine, turn } from './operator/converge.ts';
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { isRecord } from '../../operators/kube/json.ts';
 import { type Pod, persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { assertReady, converge, turns } from './operator/converge.ts';
 import type { Call } from './operator/faults.ts';
 import { Operator } from './operator/operator.ts';

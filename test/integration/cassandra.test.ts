@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { startAnnotation } from '../../operators/cassandra/names.ts';
 import { type Pod, pods, secrets, services } from '../../operators/kube/resource.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 import { eventually, throughout } from '../lib/eventually.ts';
 import { cassandras } from '../lib/resources.ts';
 import { inService, type Scene } from '../lib/scene.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createTopic, kafkaClient, produce } from '../../hack/clients/kafka.ts';
 import type { KafkaAdmin, Move, Partition } from '../../operators/kafka/admin/admin.ts';
 import { protocolAdmin } from '../../operators/kafka/admin/protocol-admin.ts';
-import { drainMoves } from '../../operators/kafka/drain.ts';
+import { drainMoves } from '../../operators/kafka/drain/drain.ts';
 import { nameOf } from '../../operators/kafka/restart-risk.ts';
 import { eventually } from '../lib/eventually.ts';
 import { newAuthority, operatorOf, tlsOf } from './certificates.ts';

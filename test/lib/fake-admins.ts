@@ -11,7 +11,7 @@ import { MemoryTopics, memoryTopicAdmin } from '../../operators/kafka/testing/me
 import { MemoryUsers, memoryUserAdmin } from '../../operators/kafka/testing/memory-users.ts';
 import type { Pod } from '../../operators/kube/resource.ts';
 import { keys } from '../../operators/workload/identity.ts';
-import { isReady } from '../../operators/workload/pod-state.ts';
+import { isReady } from '../../operators/workload/members/pod-state.ts';
 
 /** All pods of the namespaces that the test serves. */
 export type ListPods = () => Promise<Pod[]>;

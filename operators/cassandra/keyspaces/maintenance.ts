@@ -3,7 +3,7 @@
  * an annotation on its pod, and its agent does it: a request by the agent's pages could not be seen after a crash.
  */
 import type { Pod } from '../../kube/resource.ts';
-import { isReady } from '../../workload/pod-state.ts';
+import { isReady } from '../../workload/members/pod-state.ts';
 import type { MaintenanceWord } from '../admin/admin.ts';
 import { maintenanceAnnotation } from '../names.ts';
 import type { Maintenance } from './changes.ts';

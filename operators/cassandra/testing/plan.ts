@@ -1,6 +1,6 @@
 /** Worlds that a Cassandra plan is made of, and what it says of them, for tests. */
 import { arrangePlan, dueActions } from '../../plan/plan.ts';
-import type { PodReport } from '../../workload/pod-state.ts';
+import type { PodReport } from '../../workload/members/pod-state.ts';
 import { starting } from '../../workload/testing/services.ts';
 import type { Authentication } from '../admin/admin.ts';
 import type { CassandraModel } from '../index.ts';

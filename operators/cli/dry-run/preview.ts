@@ -7,7 +7,7 @@ import { windowProblems } from '../../plan/windows.ts';
 import { Identities } from '../../workload/certificates/access.ts';
 import type { Facts } from '../../workload/facts.ts';
 import type { ServiceKind } from '../../workload/identity.ts';
-import { type MemberGroup, memberNames, templateMark, templateMarks } from '../../workload/member-set.ts';
+import { type MemberGroup, memberNames, templateMark, templateMarks } from '../../workload/members/member-set.ts';
 import { preflight } from '../../workload/preflight.ts';
 import type { ServiceModel } from '../../workload/product.ts';
 import type { Parsed } from '../../workload/rejection.ts';

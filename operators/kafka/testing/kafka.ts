@@ -4,7 +4,7 @@ import type { KafkaClusterSpecInput, KafkaClusterStatus } from '../../../crds/ka
 import { issuer } from '../../tls/issue.ts';
 import { Identities } from '../../workload/certificates/access.ts';
 import type { Facts } from '../../workload/facts.ts';
-import type { MemberView } from '../../workload/members.ts';
+import type { MemberView } from '../../workload/members/members.ts';
 import type { Rejection } from '../../workload/rejection.ts';
 import { factsOf, viewOf } from '../../workload/testing/services.ts';
 import type { ClusterView, KafkaAdmin, Quorum, Voter } from '../admin/admin.ts';

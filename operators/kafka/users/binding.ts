@@ -5,8 +5,8 @@ import type { KeyPair } from '../../tls/issue.ts';
 import { entityBinding } from '../../workload/binding.ts';
 import { labelDomain } from '../../workload/identity.ts';
 import { propertiesText } from '../../workload/properties.ts';
-import { jaasText } from '../jaas.ts';
-import { protocolOf, scramModule, tokenLogin, tokenModule } from '../listeners.ts';
+import { jaasText } from '../listeners/jaas.ts';
+import { protocolOf, scramModule, tokenLogin, tokenModule } from '../listeners/listeners.ts';
 import type { UserModel, UserObject } from './user.ts';
 
 /** The KafkaCluster that the Secret is for: a change of it is a change of the users there. */

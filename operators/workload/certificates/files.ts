@@ -1,5 +1,5 @@
 /** The certificates of a member as its processes find them. */
-import type { Container, Volume } from '../member-set.ts';
+import type { Container, Volume } from '../members/member-set.ts';
 import { certificateNames, leafKey, trustKey } from './secrets.ts';
 
 const folder = '/etc/stateward-tls';

@@ -2,7 +2,7 @@
 import { type Certificate, readCertificate } from '../../tls/certificate.ts';
 import type { Facts, MemberStatus } from '../facts.ts';
 import type { Turn } from '../io.ts';
-import type { MemberView } from '../members.ts';
+import type { MemberView } from '../members/members.ts';
 import type { Access, Identities } from './access.ts';
 import { certificateFacts, wantedLeaves } from './facts.ts';
 import type { AuthorityRecord } from './secrets.ts';

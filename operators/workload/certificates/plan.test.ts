@@ -4,7 +4,7 @@ import { readCertificate } from '../../tls/certificate.ts';
 import { createAuthority, issueLeaf, type KeyPair } from '../../tls/issue.ts';
 import { foreignAuthority } from '../../tls/testing/authorities.ts';
 import type { MemberStatus } from '../facts.ts';
-import type { MemberView } from '../members.ts';
+import type { MemberView } from '../members/members.ts';
 import { readyPod } from '../testing/objects.ts';
 import { defaultCertificates, serviceOf, starting, viewOf } from '../testing/services.ts';
 import type { Seen } from './handshakes.ts';

@@ -7,8 +7,8 @@ import { type AuthorityStep, authorityStep, type Handshake } from '../../tls/aut
 import { isSignedBy } from '../../tls/certificate.ts';
 import type { MemberStatus } from '../facts.ts';
 import { labelDomain, type ServiceIdentity } from '../identity.ts';
-import type { MemberView } from '../members.ts';
-import type { WorkloadAction } from '../steps.ts';
+import type { MemberView } from '../members/members.ts';
+import type { WorkloadAction } from '../members/steps.ts';
 import type { CertificateFacts } from './facts.ts';
 import { fingerprintOf, runs, type Seen } from './handshakes.ts';
 import type { CertificatePolicy } from './policy.ts';

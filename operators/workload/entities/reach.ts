@@ -7,7 +7,7 @@ import { type AuthorityRecord, bundleOf, trustedByClients } from '../certificate
 import { type CommonStatus, identityOf, type ServiceObject, serviceIndex, serviceIndexKey } from '../facts.ts';
 import type { ServiceIdentity, ServiceKind } from '../identity.ts';
 import type { Round } from '../io.ts';
-import { isReady } from '../pod-state.ts';
+import { isReady } from '../members/pod-state.ts';
 
 export interface Reached<Status extends CommonStatus> {
   kind: 'Reached';

@@ -1,5 +1,5 @@
 /** A service that bears everything and misses nothing, unless a test says otherwise. */
-import type { MemberView } from '../members.ts';
+import type { MemberView } from '../members/members.ts';
 import type { RestartService } from '../restart.ts';
 
 /** Stands for whatever a product does beside what all of them do. */

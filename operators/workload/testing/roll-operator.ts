@@ -3,12 +3,12 @@ import type { ServiceOperationStatus } from '../../../crds/service-operation.ts'
 import type { FinishedPlan } from '../../../crds/status.ts';
 import { dueActions, type Plan, type PlanDraft, type Progress, type StepDraft, stepsOf } from '../../plan/plan.ts';
 import type { CommonStatus, Facts } from '../facts.ts';
-import { beginning, type Operation, operationStatus, readOperations } from '../operations.ts';
+import { podProgress, type WorkloadAction } from '../members/steps.ts';
+import { beginning, type Operation, operationStatus, readOperations } from '../operations/operations.ts';
 import type { ServiceModel } from '../product.ts';
 import type { RestartService } from '../restart.ts';
 import { servicePlans } from '../service-plans.ts';
 import { plannedStatus } from '../status.ts';
-import { podProgress, type WorkloadAction } from '../steps.ts';
 import type { Elect } from './restarts.ts';
 import type { RollView, RollWorld, WorldEvent, WorldMember } from './roll-world.ts';
 import { factsOf, serviceModel } from './services.ts';

@@ -3,9 +3,9 @@
  * peers, a user who changes his mind. It remembers what was done to it against the rules.
  */
 import type { Control } from '../../../crds/common.ts';
-import type { MemberView } from '../members.ts';
-import type { OperationObject } from '../operations.ts';
-import type { PodReport } from '../pod-state.ts';
+import type { MemberView } from '../members/members.ts';
+import type { PodReport } from '../members/pod-state.ts';
+import type { OperationObject } from '../operations/operations.ts';
 import { containerStatus, podOf } from './objects.ts';
 import { operationOf, viewOf } from './services.ts';
 

@@ -4,10 +4,10 @@ import type { ServiceOperationSpecInput, ServiceOperationStatus } from '../../..
 import type { CertificatePolicy } from '../certificates/policy.ts';
 import type { CommonStatus, Facts } from '../facts.ts';
 import type { ServiceIdentity, ServiceKind } from '../identity.ts';
-import { type MemberGroup, runMounts, runVolumes } from '../member-set.ts';
-import type { MemberView } from '../members.ts';
-import type { OperationObject } from '../operations.ts';
-import type { PodReport } from '../pod-state.ts';
+import { type MemberGroup, runMounts, runVolumes } from '../members/member-set.ts';
+import type { MemberView } from '../members/members.ts';
+import type { PodReport } from '../members/pod-state.ts';
+import type { OperationObject } from '../operations/operations.ts';
 import type { ServiceModel } from '../product.ts';
 import { claimOf, podOf, readyPod, storageClassOf } from './objects.ts';
 

@@ -11,7 +11,7 @@ import { MemoryApi } from '../../kube/testing/memory-api.ts';
 import { issuer } from '../../tls/issue.ts';
 import { operationIndexOf, serviceIndex, serviceIndexOf } from '../facts.ts';
 import type { Turn } from '../io.ts';
-import { operationResource } from '../operations.ts';
+import { operationResource } from '../operations/operations.ts';
 
 export interface TestTurn {
   turn: Turn;

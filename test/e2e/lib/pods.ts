@@ -1,7 +1,7 @@
 /** Pods: who they are, and the ways they get lost. */
 import assert from 'node:assert/strict';
 import { type Pod, pods } from '../../../operators/kube/resource.ts';
-import { isReady } from '../../../operators/workload/pod-state.ts';
+import { isReady } from '../../../operators/workload/members/pod-state.ts';
 import { type Place, until } from './place.ts';
 import { list, read } from './services.ts';
 

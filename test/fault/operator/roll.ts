@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { controllerOf } from '../../../operators/kube/owner.ts';
 import { type Pod, pods, statefulSets } from '../../../operators/kube/resource.ts';
-import { templateMark } from '../../../operators/workload/member-set.ts';
-import { isReady } from '../../../operators/workload/pod-state.ts';
+import { templateMark } from '../../../operators/workload/members/member-set.ts';
+import { isReady } from '../../../operators/workload/members/pod-state.ts';
 import type { World } from '../world/world.ts';
 import { services } from './converge.ts';
 import type { Operator } from './operator.ts';

@@ -12,9 +12,9 @@ import {
   statefulSets,
 } from '../../../operators/kube/resource.ts';
 import { keys } from '../../../operators/workload/identity.ts';
-import { templateMark } from '../../../operators/workload/member-set.ts';
-import { operationResource } from '../../../operators/workload/operations.ts';
-import { isReady } from '../../../operators/workload/pod-state.ts';
+import { templateMark } from '../../../operators/workload/members/member-set.ts';
+import { isReady } from '../../../operators/workload/members/pod-state.ts';
+import { operationResource } from '../../../operators/workload/operations/operations.ts';
 import { isRetired } from '../../../operators/workload/scale.ts';
 import { specOf } from './admission.ts';
 import type { ApiServer, Write } from './api-server.ts';

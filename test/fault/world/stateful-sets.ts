@@ -17,7 +17,7 @@ import {
   statefulSets,
 } from '../../../operators/kube/resource.ts';
 import { parseSelector } from '../../../operators/kube/selector.ts';
-import { isReady } from '../../../operators/workload/pod-state.ts';
+import { isReady } from '../../../operators/workload/members/pod-state.ts';
 import type { ApiServer } from './api-server.ts';
 import { withMeta } from './garbage-collector.ts';
 

@@ -20,7 +20,7 @@ import {
 } from '../../../operators/kube/resource.ts';
 import type { Issuer } from '../../../operators/tls/issue.ts';
 import { keys } from '../../../operators/workload/identity.ts';
-import { operationResource } from '../../../operators/workload/operations.ts';
+import { operationResource } from '../../../operators/workload/operations/operations.ts';
 import { ApiServer } from './api-server.ts';
 import { Cassandra } from './cassandra.ts';
 import { collectGarbage } from './garbage-collector.ts';

@@ -5,7 +5,7 @@ import { silentLog } from '../../../operators/kube/log.ts';
 import { reflect, type Sink } from '../../../operators/kube/reflector.ts';
 import { type Pod, pods } from '../../../operators/kube/resource.ts';
 import { keys, type ServiceKind } from '../../../operators/workload/identity.ts';
-import { isReady } from '../../../operators/workload/pod-state.ts';
+import { isReady } from '../../../operators/workload/members/pod-state.ts';
 import { isoTime } from './history.ts';
 
 export interface DownWatchOptions {

@@ -3,7 +3,7 @@
 import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { Pod, Wire } from '../../../kube/resource.ts';
 import { briefly } from '../../../plan/tree.ts';
-import { reportPod } from '../../../workload/pod-state.ts';
+import { reportPod } from '../../../workload/members/pod-state.ts';
 import type { Service } from '../../services.ts';
 import type { Facts, MemberFacts } from '../facts.ts';
 import { type Finding, fail, orPass, pass } from '../finding.ts';

@@ -1,5 +1,5 @@
 /** Can the images be had? */
-import { reportPod } from '../../../workload/pod-state.ts';
+import { reportPod } from '../../../workload/members/pod-state.ts';
 import type { Facts } from '../facts.ts';
 import { type Finding, fail, orPass } from '../finding.ts';
 

@@ -3,7 +3,7 @@
 import type { Lease, Pod } from '../../../kube/resource.ts';
 import { listed } from '../../../plan/listed.ts';
 import { briefly } from '../../../plan/tree.ts';
-import { reportPod } from '../../../workload/pod-state.ts';
+import { reportPod } from '../../../workload/members/pod-state.ts';
 import { type Facts, itemsOf, unreadable } from '../facts.ts';
 import { type Finding, fail, pass, unknown } from '../finding.ts';
 

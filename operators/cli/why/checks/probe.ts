@@ -2,7 +2,7 @@
 
 import { counted } from '../../../plan/listed.ts';
 import { briefly } from '../../../plan/tree.ts';
-import { type PodReport, reportPod } from '../../../workload/pod-state.ts';
+import { type PodReport, reportPod } from '../../../workload/members/pod-state.ts';
 import { eventsOf, type Facts, type MemberFacts } from '../facts.ts';
 import { type Finding, fail, orPass, pass } from '../finding.ts';
 
