@@ -60,6 +60,9 @@ export interface KafkaLoad extends Change {
   write: () => Promise<KafkaWriter>;
 }
 
+/** Two applications of one service must not find each other's records. */
+let histories = 0;
+
 /**
  * An application of a KafkaCluster, with a topic of its own for each change.
  *
@@ -72,7 +75,6 @@ export function kafkaLoad(
   whom: () => Promise<KafkaAccess> = () => accessTo(at(), service),
   listener?: string,
 ): KafkaLoad {
-  let topics = 0;
   return {
     kind: 'KafkaCluster',
     service,
@@ -80,8 +82,8 @@ export function kafkaLoad(
     write: async () => {
       const [endpoint] = (await endpointsOf(at(), service)).filter(({ name }) => name === (listener ?? name));
       const access = { ...(await whom()), bootstrap: endpoint?.dns ?? [] };
-      topics += 1;
-      return startKafkaWriter({ access, topic: `history-${endpoint?.name}-${topics}`, perSecond: 30 }, at().signal);
+      histories += 1;
+      return startKafkaWriter({ access, topic: `history-${endpoint?.name}-${histories}`, perSecond: 30 }, at().signal);
     },
   };
 }
@@ -99,14 +101,13 @@ export function cassandraLoad(
   service: string,
   { replicas = 3, whom = () => cassandraAccess(at(), service) }: CassandraLoadOptions = {},
 ): Change {
-  let keyspaces = 0;
   return {
     kind: 'CassandraCluster',
     service,
     report: (outcome) => cassandraReport(outcome as CassandraOutcome),
     write: async () => {
-      keyspaces += 1;
-      const keyspace = `history_${keyspaces}`;
+      histories += 1;
+      const keyspace = `history_${histories}`;
       const writer = await startCassandraWriter(
         { access: await whom(), keyspace, replicas, perSecond: 30 },
         at().signal,

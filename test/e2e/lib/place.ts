@@ -1,6 +1,7 @@
 /** What the tests of one file have to themselves: a namespace, and the means to work in it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Test } from 'mocha';
 import { operatorNamespace } from '../../../hack/install.ts';
 import { type Tools, toolsOf } from '../../../hack/kubectl.ts';
 import { cacheRoot } from '../../../hack/paths.ts';
@@ -55,11 +56,11 @@ const pictures: string[][] = [
   ['logs', '--selector=stateward.dev/kind', '--all-containers', '--prefix', '--tail=200', '--max-log-requests=20'],
 ];
 
-/** What a person would look at; in a file, since there is much of it. */
-async function keepPictures({ tools, namespace }: Place, title: string): Promise<void> {
+/** What a person would look at; in a file, since there is much of it. Mocha tells the error only when all files are done. */
+async function keepPictures({ tools, namespace }: Place, { title, err }: Test): Promise<void> {
   const logs = ['-n', operatorNamespace, 'logs', '--selector=app.kubernetes.io/name=stateward', '--tail=1000'];
   const commands = [...pictures.map((args) => ['-n', namespace, ...args]), logs];
-  const shown: string[] = [];
+  const shown = [err?.stack ?? ''];
   for (const args of commands) {
     const output = await tools.kubectl(args).catch((error: unknown) => String(error));
     shown.push(`$ kubectl ${args.join(' ')}\n${output}`);
@@ -68,7 +69,7 @@ async function keepPictures({ tools, namespace }: Place, title: string): Promise
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${namespace}-${title.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 80)}.txt`);
   writeFileSync(file, shown.join('\n\n'));
-  console.log(`e2e: what was there when it failed: ${file}`);
+  console.log(`e2e: ${err?.message.split('\n')[0]}; what was there then: ${file}`);
 }
 
 /**
@@ -84,7 +85,7 @@ export function usePlace(prefix: string): () => Place {
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed' || place === undefined) return;
     failed = true;
-    await keepPictures(place, this.currentTest.title);
+    await keepPictures(place, this.currentTest);
   });
   after(async () => {
     if (place === undefined) return;
