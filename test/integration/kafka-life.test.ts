@@ -107,8 +107,12 @@ describe('a KafkaCluster that was set up', () => {
       await untilCurrent(scene, kafkas, 'one');
       const everything: [Resource, string][] = [...owned, [pods, 'one-kafka-1']];
       for (const [resource, name] of everything) {
-        const lost = await eventually(() => withUid(scene, resource, name), scene);
-        await deleteObject(scene, resource, name);
+        // A pod of a StatefulSet that was removed before may go by itself meanwhile, and comes again.
+        const lost = await eventually(async () => {
+          const uid = await withUid(scene, resource, name);
+          await deleteObject(scene, resource, name);
+          return uid;
+        }, scene);
         await eventually(async () => assert.notEqual(await withUid(scene, resource, name), lost), scene);
       }
       await untilCurrent(scene, kafkas, 'one');
