@@ -1,15 +1,17 @@
 /** `plan cancel`: the end of an operation. */
+import { lastingPlans } from '../../workload/operations/operations.ts';
 import { type Command, type Context, exit } from '../command.ts';
 import { listOperations, removeOperation } from '../operations.ts';
 import { type Service, withService } from '../services.ts';
+
+const lasting = lastingPlans.map((name) => `\`${name}\``);
 
 export const planCancel: Command = {
   name: 'plan cancel',
   aliases: ['plan stop'],
   usage: 'SERVICE OPERATION',
   summary: 'Delete an operation: what has begun is finished, no further step begins',
-  details:
-    'OPERATION is the name of its plan. The plans `deploy`, `recovery`, `decommission`, `certificates` and `listeners` follow the spec and cannot be cancelled: change the spec, or pause them.',
+  details: `OPERATION is the name of its plan. The plans ${lasting.slice(0, -1).join(', ')} and ${lasting.at(-1)} follow the spec and cannot be cancelled: change the spec, or pause them.`,
   run: (context, { positionals: [service, operation = ''] }) =>
     withService(context, service, (found) => cancel(context, found, operation)),
 };

@@ -1,11 +1,9 @@
 /** `plan pause` and `plan resume`. */
 import type { Control } from '../../../crds/common.ts';
+import { lastingPlans } from '../../workload/operations/operations.ts';
 import { type Command, exit } from '../command.ts';
 import { controlOf, type Decision, decideControl, findPlan, including, isOf, plansOf } from '../control.ts';
 import { type Service, withService } from '../services.ts';
-
-/** They may be paused before they have anything to do. */
-const lasting = ['deploy', 'recovery', 'decommission', 'certificates', 'listeners'];
 
 export const planPause: Command = {
   name: 'plan pause',
@@ -42,10 +40,13 @@ function pause(service: Service, plan: string | undefined, phase: string | undef
   };
 }
 
-/** A pause of something that does not exist would hold nothing, and nobody would notice. */
+/**
+ * A pause of something that does not exist would hold nothing, and nobody would notice. Plans of every service may be
+ * paused before they have anything to do.
+ */
 function unknown(service: Service, plan: string, phase: string | undefined): string | undefined {
   const found = findPlan(service, plan);
-  if (found.kind === 'Missing') return phase === undefined && lasting.includes(plan) ? undefined : found.message;
+  if (found.kind === 'Missing') return phase === undefined && lastingPlans.includes(plan) ? undefined : found.message;
   const phases = found.plan.phases.map(({ name }) => name);
   if (phase === undefined || phases.includes(phase)) return undefined;
   return `plan ${plan} of ${service.metadata.name} has no phase ${phase}; it has: ${phases.join(', ') || 'none'}`;

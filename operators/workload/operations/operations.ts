@@ -70,11 +70,18 @@ function inOrder(operations: readonly OperationObject[]): OperationObject[] {
   return operations.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
+/** The plans that follow the spec of a service, whether they have anything to do or not. */
+export const lastingPlans: readonly string[] = [
+  'deploy',
+  'recovery',
+  decommissionName,
+  certificatesPlan,
+  listenersPlan,
+];
+
 /** Its plan is called as it is. */
 function reservedName({ metadata: { name } }: OperationObject): string | undefined {
-  return ['deploy', 'recovery', decommissionName, certificatesPlan, listenersPlan].includes(name)
-    ? `${name} is the name of a plan of the service: choose another`
-    : undefined;
+  return lastingPlans.includes(name) ? `${name} is the name of a plan of the service: choose another` : undefined;
 }
 
 function unknownNames(spec: ServiceOperationSpec, members: readonly MemberView[]): string | undefined {
