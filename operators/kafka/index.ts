@@ -75,7 +75,7 @@ export function kafkaProduct(settings: KafkaSettings, connect: Connect, identiti
       return { ...snapshot, certificates };
     },
     plan: (model, snapshot, facts, now) => {
-      const service = kafkaRestarts(model, snapshot, facts, now);
+      const service = () => kafkaRestarts(model, snapshot, facts, now);
       const hold = closedWindow(model.updates.windows, now);
       return withReconnects(planKafka(model, snapshot, facts, now), { service, snapshot, facts, hold, now });
     },

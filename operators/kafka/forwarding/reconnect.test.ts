@@ -57,7 +57,7 @@ function plansOf(world: World): PlanDraft<unknown>[] {
   const forwarding = new Map(forwards === undefined ? [] : [[1001, forwards]]);
   const snapshot = snapshotOf({ members, cluster, partitions, forwarding });
   const facts = kafkaFacts(statusOf(world));
-  const service = kafkaRestarts(model, snapshot, facts, now);
+  const service = () => kafkaRestarts(model, snapshot, facts, now);
   return withReconnects(drafts, { service, snapshot, facts, hold: world.hold, now });
 }
 

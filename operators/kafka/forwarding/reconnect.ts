@@ -18,7 +18,8 @@ const patienceMs = 60_000;
 type Action = KafkaAction | WorkloadAction;
 
 export interface ReconnectInput {
-  service: RestartService<KafkaMember, KafkaAction>;
+  /** Judges the whole service, which takes time: asked for only where somebody is to restart. */
+  service: () => RestartService<KafkaMember, KafkaAction>;
   snapshot: KafkaSnapshot;
   facts: Facts<KafkaClusterStatus>;
   /** Why nothing may be disrupted by choice now. */
@@ -67,7 +68,7 @@ function progressOf(
 ): Progress<Action> {
   const fenced = snapshot.cluster?.brokers.some((broker) => broker.nodeId === member.nodeId && broker.fenced);
   // One that is fenced serves nobody: nothing is disrupted by its restart.
-  const progress = restartProgress(member, { ...wish, hold: fenced ? undefined : hold }, service);
+  const progress = restartProgress(member, { ...wish, hold: fenced ? undefined : hold }, service());
   if (!wish.needed || !('message' in progress)) return progress;
   return { ...progress, message: `passes no requests on to the controllers: ${progress.message}` };
 }
