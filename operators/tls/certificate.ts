@@ -24,13 +24,22 @@ const parsed = new LRUCache<string, { x509: X509Certificate; certificate: Certif
 const signatures = new LRUCache<string, boolean>(most);
 const pairs = new LRUCache<string, boolean>(most);
 
+/** What is in the cache, or else what `find` comes to, from then on. */
+export function remembered<Value extends object | boolean>(
+  cache: LRUCache<string, Value>,
+  key: string,
+  find: () => Value,
+): Value {
+  const known = cache.get(key) ?? find();
+  cache.set(key, known);
+  return known;
+}
+
 function parse(pem: string): { x509: X509Certificate; certificate: Certificate } {
-  const known = parsed.get(pem);
-  if (known !== undefined) return known;
-  const x509 = new X509Certificate(pem);
-  const found = { x509, certificate: described(x509) };
-  parsed.set(pem, found);
-  return found;
+  return remembered(parsed, pem, () => {
+    const x509 = new X509Certificate(pem);
+    return { x509, certificate: described(x509) };
+  });
 }
 
 /** The first certificate of a PEM text, e.g. of a chain. */
@@ -54,10 +63,7 @@ export function readBundle(pem: string): Read<Certificate[]> {
 
 export function isKeyOf(key: string, certificate: string): boolean {
   // By digest: no key stays in memory for the sake of this.
-  const pair = hash('sha256', JSON.stringify([key, certificate]));
-  const known = pairs.get(pair) ?? fits(key, certificate);
-  pairs.set(pair, known);
-  return known;
+  return remembered(pairs, hash('sha256', JSON.stringify([key, certificate])), () => fits(key, certificate));
 }
 
 function fits(key: string, certificate: string): boolean {
@@ -72,10 +78,8 @@ export function isSignedBy(certificate: string, authority: string): boolean {
   try {
     const [issued, issuer] = [parse(certificate), parse(authority)];
     const key = `${issued.certificate.fingerprint} ${issuer.certificate.fingerprint}`;
-    const known =
-      signatures.get(key) ?? (issued.x509.checkIssued(issuer.x509) && issued.x509.verify(issuer.x509.publicKey));
-    signatures.set(key, known);
-    return known;
+    const holds = () => issued.x509.checkIssued(issuer.x509) && issued.x509.verify(issuer.x509.publicKey);
+    return remembered(signatures, key, holds);
   } catch {
     return false;
   }

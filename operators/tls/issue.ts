@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { createPrivateKey, hash, type KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { LRUCache } from 'lru-cache';
+import { remembered } from './certificate.ts';
 
 /** PEM: a certificate and its PKCS#8 key. */
 export interface KeyPair {
@@ -132,10 +133,7 @@ const signers = new LRUCache<string, boolean>({ max: 2_048 });
 
 /** Whether certificates can be issued by this key, as PEM. */
 export function canSign(key: string): boolean {
-  const digest = hash('sha256', key);
-  const known = signers.get(digest) ?? hasSigning(key);
-  signers.set(digest, known);
-  return known;
+  return remembered(signers, hash('sha256', key), () => hasSigning(key));
 }
 
 function hasSigning(key: string): boolean {
