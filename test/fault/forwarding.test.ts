@@ -5,17 +5,8 @@ import { assertReady, converge, statusLine, turns } from './operator/converge.ts
 import { type Changed, changed, crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts, watchDown } from './operator/roll.ts';
-import type { Shape } from './shapes.ts';
+import { dedicated, type Shape } from './shapes.ts';
 import type { World } from './world/world.ts';
-
-const dedicated = (replicas: number, spec: object = {}) => ({
-  pools: [
-    { name: 'controller', roles: ['Controller'], replicas: 3 },
-    { name: 'broker', roles: ['Broker'], replicas },
-  ],
-  placement: { membersPerNode: 'Any' },
-  ...spec,
-});
 
 const put = (world: World, replicas: number, spec: object = {}): void =>
   void world.put('KafkaCluster', 'demo', dedicated(replicas, spec));

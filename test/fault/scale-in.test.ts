@@ -7,7 +7,7 @@ import { assertReady, converge, services, statusLine, turn } from './operator/co
 import { crashAtEachWrite, type Deployed, deploy } from './operator/deploy.ts';
 import type { OperatorOptions } from './operator/operator.ts';
 import { assertIdle, eachOf, restarts } from './operator/roll.ts';
-import type { Shape } from './shapes.ts';
+import { dedicated, type Shape } from './shapes.ts';
 import type { World } from './world/world.ts';
 
 interface Case {
@@ -22,15 +22,6 @@ const combined = (replicas: number, spec: object = {}) => ({
   placement: { membersPerNode: 'Any' },
   ...spec,
 });
-const dedicated = (replicas: number, spec: object = {}) => ({
-  pools: [
-    { name: 'controller', roles: ['Controller'], replicas: 3 },
-    { name: 'broker', roles: ['Broker'], replicas },
-  ],
-  placement: { membersPerNode: 'Any' },
-  ...spec,
-});
-
 const put =
   (of: (replicas: number, spec?: object) => object, replicas: number) =>
   (world: World, spec: object = {}): void =>

@@ -27,6 +27,16 @@ export const dedicatedKafka: Shape = {
   apply: (world) => void world.put('KafkaCluster', 'demo', { pools, placement: { membersPerNode: 'Any' } }),
 };
 
+/** A spec with three controllers and so many brokers, on any node. */
+export const dedicated = (replicas: number, spec: object = {}) => ({
+  pools: [
+    { name: 'controller', roles: ['Controller'], replicas: 3 },
+    { name: 'broker', roles: ['Broker'], replicas },
+  ],
+  placement: { membersPerNode: 'Any' },
+  ...spec,
+});
+
 export const cassandra: Shape = {
   name: 'a Cassandra of one rack',
   apply: (world) => void world.put('CassandraCluster', 'ring', {}),

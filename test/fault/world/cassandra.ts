@@ -88,11 +88,11 @@ export class Cassandra implements Software {
     for (const refusal of refusals([...this.#processes.values()].map(({ member }) => member))) this.#violate(refusal);
   }
 
-  /** Any two members down may be two replicas of something: the rest is judged by who is ready. */
   needsRestart(): boolean {
     return false;
   }
 
+  /** Any two members down may be two replicas of something: the rest is judged by who is ready. */
   harmOfStop(): string[] {
     return [];
   }
@@ -384,9 +384,8 @@ const read = new Map<string, Record<string, unknown>>();
 
 function settingsOf({ config }: Running): Record<string, unknown> {
   const text = config['cassandra.yaml'] ?? '';
-  const settings = read.get(text) ?? deepFreeze(Object(parse(text)));
-  read.set(text, settings);
-  return settings;
+  if (!read.has(text)) read.set(text, deepFreeze(Object(parse(text))));
+  return read.get(text) ?? {};
 }
 
 function addresses(hosts: Host[]): string {
