@@ -1,13 +1,14 @@
 /** Runs one action that the plan allows now. Each may be run again after a crash. */
 import { persistentVolumeClaims } from '../kube/resource.ts';
 import { annotatePod, type Turn } from '../workload/io.ts';
-import type { CassandraAdmin, Credentials, Target } from './admin/admin.ts';
+import type { CassandraAdmin, Superuser, Target } from './admin/admin.ts';
 import type { CassandraModel } from './index.ts';
 import { hostIdAnnotation, leaveAnnotation, startAnnotation } from './names.ts';
 import { type CassandraSnapshot, targetOf } from './observe.ts';
 import type { CassandraAction } from './plan.ts';
 import { replicationOf } from './replication.ts';
-import { readSuperuser } from './superuser.ts';
+import { changeSuperuser } from './superuser/change.ts';
+import { readSuperuser } from './superuser/secret.ts';
 
 export async function actOnCassandra(
   action: CassandraAction,
@@ -29,6 +30,13 @@ export async function actOnCassandra(
       const uid = claims.find(({ metadata }) => metadata.name === action.claim)?.metadata.uid;
       const patch = { metadata: { uid, annotations: { [hostIdAnnotation]: action.hostId } } };
       await api.patch(persistentVolumeClaims, { namespace, name: action.claim }, patch, { signal });
+      return;
+    }
+    case 'NoteSuperuser':
+    case 'TellSuperuser':
+    case 'CopySuperuser': {
+      const target = targetOf(model, snapshot.members);
+      if (target !== undefined) await changeSuperuser(action, target, model, admin, turn);
       return;
     }
     case 'CreateSuperuser':
@@ -61,7 +69,7 @@ async function authenticate(
 interface Speech {
   model: CassandraModel;
   target: Target;
-  own: Credentials;
+  own: Superuser;
   admin: CassandraAdmin;
   turn: Turn;
 }

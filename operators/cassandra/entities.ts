@@ -11,11 +11,11 @@ import { type Reached as Answering, reachService, type Unreached } from '../work
 import { identityOf } from '../workload/facts.ts';
 import type { ServiceIdentity } from '../workload/identity.ts';
 import type { Round } from '../workload/io.ts';
-import type { CassandraAdmin, Credentials, Target } from './admin/admin.ts';
+import type { CassandraAdmin, Superuser, Target } from './admin/admin.ts';
 import type { DdlQueue } from './ddl-queue.ts';
 import { type Connect, cassandraResource } from './index.ts';
 import { names, ports } from './names.ts';
-import { readSuperuser, superuserSecretOf } from './superuser.ts';
+import { readSuperuser, superuserSecretOf } from './superuser/secret.ts';
 
 export interface ClusterParts {
   connect: Connect;
@@ -28,7 +28,7 @@ export interface Reached extends Answering<CassandraClusterStatus> {
   spec: CassandraClusterSpec;
   admin: CassandraAdmin;
   /** The superuser. */
-  own: Credentials;
+  own: Superuser;
 }
 
 /** @param key - `namespace/name` of the CassandraCluster */
@@ -52,7 +52,7 @@ export async function reach(
   if (!parsed.ok) return waits(key, 'whose spec is not valid: its conditions say why');
   const service = identityOf(cluster, 'CassandraCluster');
   const superuserSecret = superuserSecretOf(service, parsed.value);
-  const own = await readSuperuser({ service, superuserSecret }, round);
+  const own = await readSuperuser({ service, superuserSecret, published: true }, round);
   if (own === undefined) return waits(key, `whose superuser is not known: there is no Secret ${superuserSecret}`);
   return { ...reached, service, spec: parsed.value, admin: connect(reached.access), own };
 }

@@ -21,7 +21,7 @@ import { type CassandraAction, planCassandra } from './plan.ts';
 import { cassandraRestarts } from './restarts.ts';
 import { type CassandraSettings, type CassandraSpecModel, parseSpec } from './spec.ts';
 import { reportCassandra } from './status.ts';
-import { prepareSuperuser, readSuperuser } from './superuser.ts';
+import { prepareSuperuser, readSuperuser } from './superuser/secret.ts';
 
 export interface CassandraModel extends CassandraSpecModel, ServiceModel {
   version: CassandraSpecModel['version'];
@@ -66,7 +66,7 @@ export function cassandraProduct(
       const certificates = await observeCertificates(members, facts, { identities, shake: shakeOf(model, turn) }, turn);
       const snapshot = await observeCassandra(model, members, facts, {
         admin: await admin(model, turn),
-        credentials: () => readSuperuser(model, turn),
+        superuser: () => readSuperuser(model, turn),
         signal: turn.signal,
       });
       return { ...snapshot, certificates };

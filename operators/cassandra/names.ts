@@ -40,6 +40,9 @@ export const encryptionAnnotation = `${labelDomain}/encryption`;
 /** On a pod: `spec.authentication.mode` as its process was told; absent for passwords alone. */
 export const authenticationAnnotation = `${labelDomain}/authentication`;
 
+/** On the copy of the superuser's Secret: Cassandra was told what is noted there. */
+export const toldAnnotation = `${labelDomain}/superuser-told`;
+
 /** On a claim: the host id of the member whose data it holds. */
 export const hostIdAnnotation = `${labelDomain}/cassandra-host-id`;
 

@@ -31,7 +31,7 @@ function observe(world: World) {
   const admin = world.silent ? undefined : adminOf(world.admin);
   return observeCassandra(model, views, facts, {
     admin,
-    credentials: async () => credentials,
+    superuser: async () => credentials,
     signal: world.signal ?? never,
   });
 }

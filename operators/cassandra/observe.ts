@@ -5,10 +5,12 @@ import { lostBecause } from '../workload/members/lost.ts';
 import type { MemberView } from '../workload/members/members.ts';
 import type { OperationObject } from '../workload/operations/operations.ts';
 import type { ServiceSnapshot } from '../workload/product.ts';
-import type { Authentication, CassandraAdmin, Credentials, Keyspace, MemberWord, Target } from './admin/admin.ts';
+import type { Authentication, CassandraAdmin, Keyspace, MemberWord, Target } from './admin/admin.ts';
 import { hostIdAnnotation, ports, startAnnotation } from './names.ts';
 import { replicationOf } from './replication.ts';
 import type { CassandraSpecModel } from './spec.ts';
+import { observeChange, type SuperuserChange } from './superuser/change.ts';
+import type { KnownSuperuser } from './superuser/secret.ts';
 
 export interface CassandraMember extends MemberView {
   /** Undefined while it does not answer, which says nothing. */
@@ -26,6 +28,8 @@ export interface CassandraMember extends MemberView {
 export interface CassandraSnapshot extends ServiceSnapshot {
   members: CassandraMember[];
   authentication: Authentication;
+  /** Undefined where Cassandra has the superuser that it is to have. */
+  superuser: SuperuserChange | undefined;
   /** Those that are replicated; undefined where nobody needs to know, or nobody answers. */
   keyspaces: Keyspace[] | undefined;
 }
@@ -33,7 +37,7 @@ export interface CassandraSnapshot extends ServiceSnapshot {
 export interface Asking {
   /** Undefined while nobody can prove who it is. */
   admin: CassandraAdmin | undefined;
-  credentials: () => Promise<Credentials | undefined>;
+  superuser: () => Promise<KnownSuperuser | undefined>;
   signal: AbortSignal;
 }
 
@@ -50,7 +54,7 @@ export async function observeCassandra(
   const lost = views.some((view) => lostBecause(view, facts) !== undefined);
   const disruption = model.published && (lost || views.some(isDisturbed) || facts.operations.some(isUnfinished));
   const keyspaces = disruption ? await askKeyspaces(model, members, asking) : undefined;
-  return { members, authentication, keyspaces };
+  return { members, authentication, superuser: await askSuperuser(model, members, asking), keyspaces };
 }
 
 function isDisturbed({ outdated, joined, leaving }: MemberView): boolean {
@@ -64,10 +68,10 @@ function isUnfinished({ status }: OperationObject): boolean {
 async function askKeyspaces(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  { admin, credentials, signal }: Asking,
+  { admin, superuser, signal }: Asking,
 ): Promise<Keyspace[] | undefined> {
   const target = targetOf(model, members);
-  const own = await credentials();
+  const own = await superuser();
   if (admin === undefined || target === undefined || own === undefined) return undefined;
   try {
     return await admin.keyspaces(target, own, signal);
@@ -105,6 +109,20 @@ export function isNormal(member: CassandraMember): boolean {
   return member.report.state === 'Ready' && member.word?.operationMode === 'NORMAL';
 }
 
+async function askSuperuser(
+  model: CassandraSpecModel,
+  members: CassandraMember[],
+  { admin, superuser, signal }: Asking,
+): Promise<SuperuserChange | undefined> {
+  const own = await superuser();
+  if (admin === undefined || own === undefined) return undefined;
+  const doors = members.flatMap((member) => {
+    const target = targetOf(model, [member]);
+    return target === undefined ? [] : [{ member: member.name, target }];
+  });
+  return observeChange(own, { model, doors, admin, signal });
+}
+
 /** One that answers questions by CQL. */
 export function targetOf({ spec }: CassandraSpecModel, members: readonly CassandraMember[]): Target | undefined {
   const member = members.find(isNormal);
@@ -117,11 +135,11 @@ export function targetOf({ spec }: CassandraSpecModel, members: readonly Cassand
 async function authenticate(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  { admin, credentials, signal }: Asking,
+  { admin, superuser, signal }: Asking,
 ): Promise<Authentication> {
   const target = targetOf(model, members);
   if (admin === undefined || target === undefined) return unknown('no member is NORMAL yet');
-  const own = await credentials();
+  const own = await superuser();
   if (own === undefined) return unknown(`there is no Secret ${model.superuserSecret} yet`);
   return admin.inspect(target, own, replicationOf(model), signal);
 }

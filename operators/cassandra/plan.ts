@@ -10,6 +10,7 @@ import { type CassandraMember, type CassandraSnapshot, isNormal } from './observ
 import { replicationOf } from './replication.ts';
 import { memberOrder } from './spec.ts';
 import type { StartMode } from './start.ts';
+import { type SuperuserAction, superuserPlans } from './superuser/change.ts';
 
 export type CassandraAction =
   /** Let a member without data start. */
@@ -18,6 +19,7 @@ export type CassandraAction =
   | { kind: 'RecordIdentity'; claim: string; hostId: string }
   /** Have a member stream what it has to the others and leave the ring. */
   | { kind: 'Leave'; pod: string; uid: string; hostId: string }
+  | SuperuserAction
   | { kind: 'CreateSuperuser' }
   | { kind: 'LockDefaultRole' }
   | { kind: 'ReplicateSystem'; keyspaces: string[] };
@@ -47,7 +49,8 @@ export function planCassandra(
     ],
   };
   const recovery = recoveryPlan(scene);
-  return recovery === undefined ? [deploy] : [deploy, recovery];
+  const lasting = superuserPlans(snapshot.superuser, model);
+  return [deploy, ...(recovery === undefined ? [] : [recovery]), ...lasting];
 }
 
 /** Around the racks: the order of joining. */

@@ -22,7 +22,7 @@ import { refusal } from './config/rules.ts';
 import { faultsOf } from './config/text.ts';
 import { authenticationAnnotation, encryptionAnnotation, hostIdAnnotation, names } from './names.ts';
 import { chooseSeeds } from './seeds.ts';
-import { superuserSecretOf } from './superuser.ts';
+import { superuserSecretOf } from './superuser/secret.ts';
 
 /** What the process configuration says to every Cassandra service. */
 export interface CassandraSettings {

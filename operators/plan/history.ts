@@ -34,11 +34,12 @@ function ending(plan: PlanStatus, next: PlanStatus | undefined): Ending | undefi
 }
 
 /**
- * A recovery ends by there being nothing left to mend, certificates by everybody presenting what is wanted, and
- * listeners by the status that shows their last steps; an operation that is not done can only have been deleted.
+ * A recovery ends by there being nothing left to mend, certificates by everybody presenting what is wanted, a superuser
+ * by applications having what its Secret says, and listeners by the status that shows their last steps; an operation that
+ * is not done can only have been deleted.
  */
 function endsUnseen({ name, phases }: PlanStatus): boolean {
-  if (name === 'recovery' || name === 'certificates') return true;
+  if (name === 'recovery' || name === 'certificates' || name === 'superuser') return true;
   const last = phases.flatMap(({ steps }) => steps.slice(-1));
   return name === 'listeners' && last.every(({ status }) => status === 'Starting' || status === 'Complete');
 }

@@ -18,6 +18,7 @@ export type StepReason =
   | 'ScaleOut'
   | 'ScaleIn'
   | 'CertificateReplaced'
+  | 'PasswordChanged'
   | 'OperationRequested';
 
 export type Strategy = 'Serial' | 'Parallel';

@@ -72,10 +72,13 @@ function statementsOf({ plans, members, restartRequired, atRisk, certificates, p
 /** How listeners close that clients are to leave. */
 export const listenersPlan = 'listeners';
 
-/** Certificates are replaced for days, and clients have a day to move: nobody need wait for that. */
+/** How another superuser, or another password of the same, takes the place of the present one. */
+export const superuserPlan = 'superuser';
+
+/** Certificates and passwords are replaced while all are served, and clients have a day to move: nobody need wait for that. */
 function openPlan(plans: Plan<unknown>[]): Plan<unknown> | undefined {
   const lasts = ({ name, status }: Plan<unknown>): boolean =>
-    name === certificatesPlan || (name === listenersPlan && status === 'Waiting');
+    name === certificatesPlan || name === superuserPlan || (name === listenersPlan && status === 'Waiting');
   return plans.find((plan) => plan.status !== 'Complete' && !lasts(plan));
 }
 

@@ -1,5 +1,6 @@
 /** One CassandraCluster of three racks in three zones, from its first second to an outage of everything. */
 import assert from 'node:assert/strict';
+import type { Client } from 'cassandra-driver';
 import { persistentVolumeClaims, pods } from '../../operators/kube/resource.ts';
 import { issuer } from '../../operators/tls/issue.ts';
 import type { Access } from '../../operators/workload/certificates/access.ts';
@@ -135,6 +136,39 @@ describe('a CassandraCluster of three racks', () => {
     }
   });
 
+  it('goes by another password, and by another superuser, while clients write and nobody restarts', async () => {
+    const [former, pods] = [await accessTo(at(), name), await identities(at(), name)];
+    const { username, password } = former;
+    const writing = await startWriting(at(), name, keyspace);
+    const next = { ...former, password: 'second-of-stateward' };
+    await changeSuperuser(next);
+    await until(at(), () => assert.rejects(withClient(former, listRoles), refusesLogin));
+    await changeSuperuser({ username: 'root', password: 'first-of-root' });
+    // Who has the former name goes on until somebody drops that role.
+    await withClient(next, listRoles);
+    await changeSuperuser({ username, password });
+    await withClient(await accessTo(at(), name), (client) => client.execute('DROP ROLE root'));
+    await assertWritten(at(), name, keyspace, await writing.stop());
+    assert.deepEqual(await identities(at(), name), pods);
+  });
+
+  /** Until applications have what somebody puts into the Secret: by then each member lets that in. */
+  async function changeSuperuser({ username, password }: { username: string; password: string }): Promise<void> {
+    const secret = ['secret', 'cassandra-cassandra-superuser', '-n', at().namespace];
+    await at().tools.kubectl(['patch', ...secret, '-p', JSON.stringify({ stringData: { username, password } })]);
+    const access = await until(at(), async () => {
+      const found = await accessTo(at(), name);
+      assert.deepEqual([found.username, found.password], [username, password]);
+      return found;
+    });
+    for (const host of access.contactPoints) await withClient({ ...access, contactPoints: [host] }, listRoles);
+    await until(at(), async () => {
+      const { status } = await read(at(), cassandras, name);
+      assert.deepEqual([status?.history?.[0]?.name, status?.history?.[0]?.outcome], ['superuser', 'Complete']);
+      assert.equal(conditionOf(await read(at(), cassandras, name), 'Ready')?.status, 'True');
+    });
+  }
+
   letsInRoles({ name, keyspace }, at);
 
   it('replicates the system keyspaces to three members', async () => {
@@ -263,6 +297,10 @@ describe('a CassandraCluster of three racks', () => {
 
 /** States of a member whose process does not run yet. */
 const waiting = ['Absent', 'Pending', 'Initializing', 'WaitsForTurn', 'Unschedulable'];
+
+function listRoles(client: Client): Promise<unknown> {
+  return client.execute('LIST ROLES');
+}
 
 function refusesLogin(error: unknown): boolean {
   return error instanceof Error && /incorrect|not permitted|AuthenticationError|NoHostAvailable/.test(String(error));

@@ -167,6 +167,18 @@ describe('volumes', () => {
       assert.equal((await secretOf(at(), 'given'))['password'], given.password);
     });
 
+    it('lets in whom the given Secret names by now', async () => {
+      const names = { username: 'root', password: "it's another" };
+      const secret = ['secret', 'given', '-n', at().namespace];
+      await at().tools.kubectl(['patch', ...secret, '-p', JSON.stringify({ stringData: names })]);
+      await until(at(), async () => {
+        const { username, password } = await accessTo(at(), 'table');
+        assert.deepEqual({ username, password }, names);
+      });
+      const access = await accessTo(at(), 'table');
+      await withClient(access, (client) => client.execute(`DROP ROLE ${given.username}`));
+    });
+
     it('replicates the system keyspaces to the one member there is', async () => {
       const [row] = await query(
         at(),

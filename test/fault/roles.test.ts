@@ -48,8 +48,9 @@ function inCassandra(world: World): Record<string, [memberOf: string[], grants: 
   const { roles } = rolesOf(world);
   const grants = (permissions: Map<string, Set<string>>): string[] =>
     [...permissions].flatMap(([resource, all]) => [...all].map((permission) => `${permission} on ${resource}`));
+  const applications = [...roles.keys()].filter((name) => name !== 'stateward').sort();
   return Object.fromEntries(
-    [...roles.keys()].sort().map((name) => {
+    applications.map((name) => {
       const role = roles.get(name);
       return [name, [[...(role?.memberOf ?? [])].sort(), grants(role?.permissions ?? new Map()).sort()]];
     }),

@@ -132,6 +132,27 @@ describe('who is let in by a real Cassandra', function () {
       assert.match(await admin.certificate(target, 'Cql', signal), /BEGIN CERTIFICATE/);
     });
 
+    it('the operator, by its present password or the next one, until the member goes by the next one', async () => {
+      const admin = cassandraAdmin(await operatorOf(members));
+      const next = { ...own, password: 'next of the superuser' };
+      const set = async (password: string) => {
+        const changes = [{ kind: 'SetPassword', role: own.username, password }] as const;
+        const refusals = await admin.changeRoles(target, { ...own, next }, changes, signal);
+        assert.deepEqual([...refusals], []);
+      };
+      assert.equal(await admin.letsIn(target, own, signal), true);
+      assert.equal(await admin.letsIn(target, next, signal), false);
+      const { remembersMs } = await admin.roles(target, own, signal);
+      await eventually(() => set(next.password), { signal, timeoutMs: 30_000 });
+      assert.equal((await admin.inspect(target, { ...own, next }, 1, signal)).kind, 'Ours');
+      const passed = { signal, timeoutMs: remembersMs + 10_000 };
+      await eventually(async () => assert.equal(await admin.letsIn(target, own, signal), false), passed);
+      assert.equal(await admin.letsIn(target, next, signal), true);
+      assert.equal((await admin.inspect(target, { ...own, next }, 1, signal)).kind, 'Ours');
+      await eventually(() => set(own.password), { signal, timeoutMs: 30_000 });
+      await eventually(async () => assert.equal(await admin.letsIn(target, own, signal), true), passed);
+    });
+
     it('a role by a certificate of its identity', async () => {
       const { identity: operator } = await operatorOf(members);
       await as({ ...own, identity: operator }, async (client) => {

@@ -158,8 +158,12 @@ export function fakeCassandra(listPods: ListPods, leafOf: LeafOf): CassandraAdmi
       return [system, ...(await keyspacesAt(host)).list()];
     },
     changeKeyspaces: async ({ host }, _own, changes) => (await keyspacesAt(host)).change(changes),
-    createSuperuser: async ({ host }) => {
-      (await rolesAt(host)).created = true;
+    letsIn: async ({ host }, { username, password }) => (await rolesAt(host)).others.admits(username, password),
+    createSuperuser: async ({ host }, { username: role, password }) => {
+      const roles = await rolesAt(host);
+      roles.created = true;
+      const create = { kind: 'Create', role, login: true, superuser: true } as const;
+      roles.others.change([create, { kind: 'SetPassword', role, password }]);
     },
     lockDefault: async ({ host }) => {
       (await rolesAt(host)).locked = true;

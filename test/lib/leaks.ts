@@ -20,8 +20,8 @@ const shortest = 8;
 const open = new Set([
   ...['type', 'provider', 'host', 'port', 'bootstrap-servers', 'username', 'datacenter'],
   ...['security-protocol', 'sasl-mechanism'],
-  // Which Secret the user's CA is from, by which Certificate one is issued, and since when a CA is shown.
-  ...['given.secret', 'certificate', 'next.since'],
+  // Of a superuser that is to come; which Secret the user's CA is from, by which Certificate one is issued, and since when a CA is shown.
+  ...['next.username', 'given.secret', 'certificate', 'next.since'],
 ]);
 
 export function secretParts({ metadata, data = {} }: Secret): SecretPart[] {

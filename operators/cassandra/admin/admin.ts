@@ -86,6 +86,12 @@ export interface Credentials {
   password: string;
 }
 
+/** Whom the operator logs in as. */
+export interface Superuser extends Credentials {
+  /** What takes the place of these: a member that does not let them in is shown the others. */
+  next?: Credentials;
+}
+
 export interface Target extends Address {
   datacenter: string;
   /** Whether it may be spoken to in clear, where it knows no TLS. */
@@ -130,16 +136,18 @@ export interface CassandraAdmin extends SchemaAdmin, RoleAdmin {
   certificate(address: Address, protocol: Protocol, signal: AbortSignal): Promise<string>;
   /** Rejects when the member does not answer in time. */
   ask(address: Address, signal: AbortSignal): Promise<MemberWord>;
-  inspect(target: Target, own: Credentials, replication: number, signal: AbortSignal): Promise<Authentication>;
+  inspect(target: Target, own: Superuser, replication: number, signal: AbortSignal): Promise<Authentication>;
   /** Those that are replicated, the system's own among them. Rejects when the member does not answer in time. */
-  keyspaces(target: Target, own: Credentials, signal: AbortSignal): Promise<Keyspace[]>;
+  keyspaces(target: Target, own: Superuser, signal: AbortSignal): Promise<Keyspace[]>;
+  /** Whether the member lets somebody in by these. Rejects when it does not say. */
+  letsIn(target: Target, credentials: Credentials, signal: AbortSignal): Promise<boolean>;
   /** Logs in with the well-known password and makes our superuser. */
-  createSuperuser(target: Target, own: Credentials, signal: AbortSignal): Promise<void>;
+  createSuperuser(target: Target, own: Superuser, signal: AbortSignal): Promise<void>;
   /** Takes login, superuser and its known password from the built-in role. */
-  lockDefault(target: Target, own: Credentials, randomPassword: string, signal: AbortSignal): Promise<void>;
+  lockDefault(target: Target, own: Superuser, randomPassword: string, signal: AbortSignal): Promise<void>;
   replicate(
     target: Target,
-    own: Credentials,
+    own: Superuser,
     keyspaces: string[],
     replication: number,
     signal: AbortSignal,

@@ -1,6 +1,6 @@
 /** The superuser's work over CQL. */
 import type cassandra from 'cassandra-driver';
-import type { Authentication, Credentials, Keyspace, Roles, Target } from './admin.ts';
+import type { Authentication, Credentials, Keyspace, Roles, Superuser, Target } from './admin.ts';
 import { identifier, literal, mapLiteral } from './cql-text.ts';
 import { keyspaceOf } from './keyspaces.ts';
 import { isRefused, messageOf, type Place, says, session } from './session.ts';
@@ -13,7 +13,7 @@ export const systemKeyspaces = ['system_distributed', 'system_traces', 'system_a
 
 export async function inspect(
   target: Place,
-  own: Credentials,
+  own: Superuser,
   replication: number,
   signal: AbortSignal,
 ): Promise<Authentication> {
@@ -32,6 +32,16 @@ export async function inspect(
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'Unknown', message: `neither our superuser nor the built-in one can log in: ${messageOf(error)}` };
+  }
+}
+
+export async function letsIn(target: Place, credentials: Credentials, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await session(target, credentials, signal, async () => true);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isRefused(error)) return false;
+    throw error;
   }
 }
 
@@ -58,14 +68,14 @@ function isReplicated(replication: unknown, datacenter: string, factor: number):
   );
 }
 
-export async function createSuperuser(target: Place, own: Credentials, signal: AbortSignal): Promise<void> {
+export async function createSuperuser(target: Place, own: Superuser, signal: AbortSignal): Promise<void> {
   const statement = `CREATE ROLE IF NOT EXISTS ${identifier(own.username)} WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = ${literal(own.password)}`;
   await session(target, builtIn, signal, (client) => client.execute(statement));
 }
 
 export async function lockDefault(
   target: Place,
-  own: Credentials,
+  own: Superuser,
   randomPassword: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -76,7 +86,7 @@ export async function lockDefault(
 /** `system_auth` last: from then on a login needs a majority of its new replicas. */
 export async function replicate(
   target: Place,
-  own: Credentials,
+  own: Superuser,
   keyspaces: string[],
   replication: number,
   signal: AbortSignal,
@@ -93,7 +103,7 @@ export async function replicate(
   });
 }
 
-export async function keyspaces(target: Place, own: Credentials, signal: AbortSignal): Promise<Keyspace[]> {
+export async function keyspaces(target: Place, own: Superuser, signal: AbortSignal): Promise<Keyspace[]> {
   const { rows } = await session(target, own, signal, (client) => client.execute(selectKeyspaces));
   return rows
     .map((row) =>

@@ -2,7 +2,7 @@
 import type { Access } from '../../workload/certificates/access.ts';
 import type { CassandraAdmin, Target } from './admin.ts';
 import { askAgent } from './agent.ts';
-import { createSuperuser, inspect, keyspaces, lockDefault, replicate } from './cql.ts';
+import { createSuperuser, inspect, keyspaces, letsIn, lockDefault, replicate } from './cql.ts';
 import { changeRoles, readRoles } from './roles.ts';
 import { changeKeyspaces } from './schema.ts';
 import { contextOf, presented } from './tls.ts';
@@ -16,6 +16,7 @@ export function cassandraAdmin(access: Access): CassandraAdmin {
     inspect: (target, ...rest) => inspect(by(target), ...rest),
     keyspaces: (target, ...rest) => keyspaces(by(target), ...rest),
     changeKeyspaces: (target, ...rest) => changeKeyspaces(by(target), ...rest),
+    letsIn: (target, ...rest) => letsIn(by(target), ...rest),
     createSuperuser: (target, ...rest) => createSuperuser(by(target), ...rest),
     lockDefault: (target, ...rest) => lockDefault(by(target), ...rest),
     replicate: (target, ...rest) => replicate(by(target), ...rest),

@@ -1,5 +1,5 @@
 /** What is asked of Cassandra about its roles, and what is changed; always of many at once. */
-import type { Credentials, Target } from './admin.ts';
+import type { Superuser, Target } from './admin.ts';
 
 export interface KnownRole {
   login: boolean;
@@ -45,12 +45,12 @@ export interface RoleRefusal {
 export type RoleRefusals = ReadonlyMap<string, RoleRefusal>;
 
 export interface RoleAdmin {
-  roles(target: Target, own: Credentials, signal: AbortSignal): Promise<KnownRoles>;
+  roles(target: Target, own: Superuser, signal: AbortSignal): Promise<KnownRoles>;
 
   /** One after another, in this order. Rejects when the member does not do them in time. */
   changeRoles(
     target: Target,
-    own: Credentials,
+    own: Superuser,
     changes: readonly RoleChange[],
     signal: AbortSignal,
   ): Promise<RoleRefusals>;

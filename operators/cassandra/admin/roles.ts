@@ -1,6 +1,6 @@
 /** Roles over CQL. What Cassandra refuses of one of them holds up none of the others. */
 import type cassandra from 'cassandra-driver';
-import type { Credentials } from './admin.ts';
+import type { Superuser } from './admin.ts';
 import type { KnownRole, KnownRoles, Permissions, RoleChange, RoleRefusal, RoleRefusals } from './role-admin.ts';
 import { statementOf } from './role-text.ts';
 import { isRefusal, messageOf, type Place, says, session } from './session.ts';
@@ -14,7 +14,7 @@ const selectCaches =
   "SELECT value FROM system_views.settings WHERE name IN ('credentials_validity_in_ms', 'roles_validity_in_ms')";
 const selectTables = 'SELECT keyspace_name, table_name FROM system_schema.tables';
 
-export async function readRoles(target: Place, own: Credentials, signal: AbortSignal): Promise<KnownRoles> {
+export async function readRoles(target: Place, own: Superuser, signal: AbortSignal): Promise<KnownRoles> {
   return session(target, own, signal, async (client) => {
     const roles = await all(client, selectRoles);
     const permissions = await all(client, selectPermissions);
@@ -73,7 +73,7 @@ function permissionsOf(rows: readonly Row[]): Map<string, Permissions> {
 
 export async function changeRoles(
   target: Place,
-  own: Credentials,
+  own: Superuser,
   changes: readonly RoleChange[],
   signal: AbortSignal,
 ): Promise<RoleRefusals> {

@@ -1,5 +1,5 @@
 /** What is changed in the schema of a Cassandra; always several changes, one after another. */
-import type { Credentials, Target } from './admin.ts';
+import type { Superuser, Target } from './admin.ts';
 
 /** A keyspace of NetworkTopologyStrategy. */
 export interface NewKeyspace {
@@ -26,7 +26,7 @@ export interface SchemaAdmin {
    */
   changeKeyspaces(
     target: Target,
-    own: Credentials,
+    own: Superuser,
     changes: readonly KeyspaceChange[],
     members: readonly string[],
     signal: AbortSignal,

@@ -1,7 +1,7 @@
 /** Changes of keyspaces over CQL. */
 import { setTimeout as delay } from 'node:timers/promises';
 import cassandra from 'cassandra-driver';
-import type { Credentials } from './admin.ts';
+import type { Superuser } from './admin.ts';
 import { identifier, mapLiteral } from './cql-text.ts';
 import type { ChangedKeyspaces, KeyspaceChange, NewKeyspace } from './schema-admin.ts';
 import { isRefusal, type Place, session } from './session.ts';
@@ -12,7 +12,7 @@ const pauseMs = 200;
 
 export async function changeKeyspaces(
   target: Place,
-  own: Credentials,
+  own: Superuser,
   changes: readonly KeyspaceChange[],
   members: readonly string[],
   signal: AbortSignal,

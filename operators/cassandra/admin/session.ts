@@ -1,7 +1,7 @@
 /** One short-lived client for one member and one question over CQL. */
 import type { SecureContext } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import type { Credentials, Target } from './admin.ts';
+import type { Credentials, Superuser, Target } from './admin.ts';
 import { connectionTo, speaksTls } from './tls.ts';
 
 const connectMs = 3_000;
@@ -14,7 +14,7 @@ export interface Place extends Target {
 
 export async function session<Result>(
   target: Place,
-  credentials: Credentials,
+  { next, ...credentials }: Superuser,
   signal: AbortSignal,
   use: (client: cassandra.Client) => Promise<Result>,
 ): Promise<Result> {
@@ -23,9 +23,14 @@ export async function session<Result>(
   const client = new cassandra.Client(optionsFor(target, credentials, byTls));
   const end = (): void => void client.shutdown().catch(() => {});
   signal.addEventListener('abort', end, { once: true });
+  let isIn = false;
   try {
     await client.connect();
+    isIn = true;
     return await use(client);
+  } catch (error) {
+    if (isIn || next === undefined || !isRefused(error)) throw error;
+    return await session(target, next, signal, use);
   } finally {
     signal.removeEventListener('abort', end);
     end();

@@ -27,7 +27,7 @@ const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked')
 /** Answers nothing but what a test says. */
 export function adminOf(answers: Partial<CassandraAdmin> = {}): CassandraAdmin {
   const silent = { certificate: nobody, ask: nobody, inspect: nobody, keyspaces: nobody, createSuperuser: nobody };
-  const silentOnEntities = { changeKeyspaces: nobody, roles: nobody, changeRoles: nobody };
+  const silentOnEntities = { changeKeyspaces: nobody, roles: nobody, changeRoles: nobody, letsIn: nobody };
   return { ...silent, ...silentOnEntities, lockDefault: nobody, replicate: nobody, ...answers };
 }
 
@@ -91,7 +91,7 @@ export function membersOf(
 /** All is set up, and nobody needs to know the keyspaces, unless told otherwise. */
 export function snapshotOf(parts: Partial<CassandraSnapshot> = {}): CassandraSnapshot {
   const roles = { defaultLocked: true, unreplicated: [] };
-  return { members: [], authentication: { kind: 'Ours', roles }, keyspaces: undefined, ...parts };
+  return { members: [], authentication: { kind: 'Ours', roles }, superuser: undefined, keyspaces: undefined, ...parts };
 }
 
 /** A host as another member sees it: alive and NORMAL unless told otherwise. */

@@ -16,7 +16,7 @@ import type { Facts } from '../facts.ts';
 import { nowOf, statusManager, type Turn } from '../io.ts';
 import type { MemberView } from '../members/members.ts';
 import { decommissioned, type Stack, wantedOf } from '../scale.ts';
-import { listenersPlan } from '../status.ts';
+import { listenersPlan, superuserPlan } from '../status.ts';
 import { decommissionName } from './decommission.ts';
 
 export interface OperationObject extends KubeObject {
@@ -77,6 +77,7 @@ export const lastingPlans: readonly string[] = [
   decommissionName,
   certificatesPlan,
   listenersPlan,
+  superuserPlan,
 ];
 
 /** Its plan is called as it is. */

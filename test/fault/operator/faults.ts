@@ -244,6 +244,8 @@ export function edgeOfCassandra(admin: (world: World) => CassandraAdmin, edge: E
       edge.pass(call('change keyspaces', true), (world) =>
         admin(world).changeKeyspaces(target, own, changes, members, signal),
       ),
+    letsIn: (target, credentials, signal) =>
+      edge.pass(call(`try a login ${target.host}`, false), (world) => admin(world).letsIn(target, credentials, signal)),
     createSuperuser: (target, own, signal) =>
       edge.pass(call('create the superuser', true), (world) => admin(world).createSuperuser(target, own, signal)),
     lockDefault: (target, own, password, signal) =>

@@ -1,5 +1,6 @@
 /** What the members of one Cassandra ring know together: hosts, their states, replication, and who lacks which writes. */
-import type { Credentials, Peer } from '../../../operators/cassandra/admin/admin.ts';
+import type { Credentials, Keyspace, Peer } from '../../../operators/cassandra/admin/admin.ts';
+import type { RoleChange, RoleRefusals } from '../../../operators/cassandra/admin/role-admin.ts';
 import { leaveAnnotation, maintenanceAnnotation } from '../../../operators/cassandra/names.ts';
 import { MemoryRoles } from '../../../operators/cassandra/testing/memory-roles.ts';
 import { Schema } from './cassandra-schema.ts';
@@ -10,6 +11,9 @@ const hintSteps = 3;
 
 /** Steps until a member has handed over everything. */
 const leaveSteps = 3;
+
+/** Steps for which a member goes by a password that it has read before. */
+const memorySteps = 4;
 
 /** Steps of a repair or a cleanup. */
 const maintenanceSteps = 2;
@@ -42,8 +46,13 @@ export interface Host {
   leaving: boolean;
 }
 
+interface Memory extends Credentials {
+  stepsLeft: number;
+  /** The member that was told of the next one. */
+  told: Process;
+}
+
 export class Ring {
-  superuser: Credentials | undefined;
   defaultLocked = false;
   /** Replicas by keyspace. */
   readonly replication = new Map<string, number>();
@@ -56,6 +65,8 @@ export class Ring {
   readonly gone: Peer[] = [];
   /** Writes that a quorum has acknowledged. */
   #written = 0;
+  /** The password that was changed last. */
+  #memory: Memory | undefined;
   /** Steps since a member is back with less than all, by host id. */
   readonly #draining = new Map<string, number>();
   readonly #violate: (what: string) => void;
@@ -67,6 +78,7 @@ export class Ring {
   }
 
   step(processes: Process[]): void {
+    if (this.#memory !== undefined) this.#memory.stepsLeft -= 1;
     for (const process of processes) this.#advance(process, processes);
     this.hosts = this.hosts.map((host) => seen(host, processes));
     const normal = processes.filter(serves);
@@ -74,6 +86,46 @@ export class Ring {
     this.#write(normal);
     for (const process of normal) this.#deliver(process);
     for (const process of normal) this.#maintain(process, processes);
+  }
+
+  createSuperuser({ username: role, password }: Credentials): void {
+    if (this.roles.roles.has(role)) return;
+    this.roles.change([
+      { kind: 'Create', role, login: true, superuser: true },
+      { kind: 'SetPassword', role, password },
+    ]);
+  }
+
+  /** All that there are, the system's own among them. */
+  keyspaces(datacenter: string): Keyspace[] {
+    const own = [...this.replication].map(([name, factor]) => ({
+      name,
+      strategy: 'NetworkTopologyStrategy',
+      replication: new Map([[datacenter, factor]]),
+      durableWrites: true,
+    }));
+    return [...own, ...this.schema.list()];
+  }
+
+  hasSuperuser(): boolean {
+    return [...this.roles.roles.values()].some(({ superuser }) => superuser);
+  }
+
+  /** Whether a member lets somebody in. */
+  admits({ username, password }: Credentials, process: Process): boolean {
+    const memory = this.#memory;
+    if (memory?.username === username && memory.stepsLeft > 0 && memory.told !== process)
+      return password === memory.password;
+    return this.roles.admits(username, password);
+  }
+
+  changeRoles(changes: readonly RoleChange[], process: Process): RoleRefusals {
+    for (const { kind, role: username } of changes) {
+      const password = this.roles.roles.get(username)?.password?.text;
+      if (kind === 'SetPassword' && password !== undefined)
+        this.#memory = { username, password, stepsLeft: memorySteps, told: process };
+    }
+    return this.roles.change(changes);
   }
 
   /** Files of writes that are kept for others, by host id. */

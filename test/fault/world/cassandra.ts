@@ -9,6 +9,7 @@ import type {
   MemberWord,
   Peer,
   Protocol,
+  Superuser,
   Target,
 } from '../../../operators/cassandra/admin/admin.ts';
 import { systemKeyspaces } from '../../../operators/cassandra/admin/cql.ts';
@@ -136,7 +137,7 @@ export class Cassandra implements Software {
   isSecure(): boolean {
     return [...this.#processes.values()].every(({ disk }) => {
       const ring = this.#rings.get(disk.get('ring') ?? '');
-      return ring?.superuser !== undefined && ring.defaultLocked;
+      return ring?.hasSuperuser() === true && ring.defaultLocked;
     });
   }
 
@@ -168,22 +169,13 @@ export class Cassandra implements Software {
     certificate: () => Promise.reject(new Error('nobody has come')),
     ask: async ({ host }) => this.#word(host),
     inspect: async (target, own, replication) => this.#inspect(target, own, replication),
-    keyspaces: async (target, credentials) => {
-      const ring = this.#login(target, credentials);
-      const own = [...ring.replication].map(([name, factor]) => ({
-        name,
-        strategy: 'NetworkTopologyStrategy',
-        replication: new Map([[target.datacenter, factor]]),
-        durableWrites: true,
-      }));
-      return [...own, ...ring.schema.list()];
-    },
+    keyspaces: async (target, own) => this.#login(target, own).keyspaces(target.datacenter),
     changeKeyspaces: async (target, own, changes) => this.#login(target, own).schema.alter(changes),
     createSuperuser: async (target, own) => {
       const ring = this.#open(target);
       if (ring.defaultLocked) throw new Error('Provided username cassandra and/or password are incorrect');
       this.#quorum(ring, target);
-      ring.superuser ??= own;
+      ring.createSuperuser(own);
     },
     lockDefault: async (target, own) => {
       this.#login(target, own).defaultLocked = true;
@@ -193,7 +185,8 @@ export class Cassandra implements Software {
       for (const keyspace of keyspaces) ring.replication.set(keyspace, replication);
     },
     roles: async (target, own) => this.#login(target, own).roles.read(),
-    changeRoles: async (target, own, changes) => this.#login(target, own).roles.change(changes),
+    changeRoles: async (target, own, changes) => this.#login(target, own).changeRoles(changes, this.#at(target.host)),
+    letsIn: async (target, credentials) => this.#admits(target, credentials),
   };
 
   #begin(member: Running, about: Partial<Process> & Pick<Process, 'mode' | 'stepsLeft'>): void {
@@ -322,15 +315,20 @@ export class Cassandra implements Software {
     if (live < quorumOf(replicas)) throw new Error('Cannot achieve consistency level LOCAL_QUORUM');
   }
 
-  #login(target: Target, own: Credentials): Ring {
+  #admits(target: Target, credentials: Credentials): boolean {
     const ring = this.#open(target);
     this.#quorum(ring, target);
-    const { username, password } = ring.superuser ?? {};
-    if (username === own.username && password === own.password) return ring;
+    return ring.admits(credentials, this.#at(target.host));
+  }
+
+  #login(target: Target, own: Superuser): Ring {
+    const known = [own, own.next].find((login) => login !== undefined && this.#admits(target, login));
+    const ring = this.#open(target);
+    if (known !== undefined && ring.roles.roles.get(known.username)?.superuser === true) return ring;
     throw new Error(`Provided username ${own.username} and/or password are incorrect`);
   }
 
-  #inspect(target: Target, own: Credentials, replication: number): Authentication {
+  #inspect(target: Target, own: Superuser, replication: number): Authentication {
     try {
       const ring = this.#login(target, own);
       const unreplicated = systemKeyspaces.filter((name) => ring.replication.get(name) !== replication);
@@ -341,7 +339,7 @@ export class Cassandra implements Software {
       if (!message.includes('are incorrect')) return { kind: 'Unknown', message };
     }
     if (this.#open(target).defaultLocked) return { kind: 'Unknown', message: 'nobody can log in' };
-    if (this.#open(target).superuser !== undefined) this.#violate('the superuser has a password that nobody knows');
+    if (this.#open(target).hasSuperuser()) this.#violate('the superuser has a password that nobody knows');
     return { kind: 'Default' };
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { type Secret, secrets } from '../kube/resource.ts';
-import { dataLabelsOf } from '../workload/identity.ts';
-import { type TestTurn, testTurn } from '../workload/testing/turn.ts';
-import type { CassandraModel } from './index.ts';
-import { prepareSuperuser, readSuperuser } from './superuser.ts';
-import { modelOf, service, settings } from './testing/cassandra.ts';
+import { type Secret, secrets } from '../../kube/resource.ts';
+import { dataLabelsOf } from '../../workload/identity.ts';
+import { type TestTurn, testTurn } from '../../workload/testing/turn.ts';
+import type { CassandraModel } from '../index.ts';
+import { modelOf, service, settings } from '../testing/cassandra.ts';
+import { prepareSuperuser, readSuperuser } from './secret.ts';
 
 const object = { apiVersion: 'v1', kind: 'CassandraCluster', metadata: { name: 'demo', namespace: 'ns' } };
 const generated = Buffer.alloc(24, 7).toString('base64url');
@@ -140,6 +140,55 @@ describe('the superuser', () => {
     const { api, turn, reasons } = await prepared(given, secretOf('mine', { username: 'x', password: 'y' }));
     assert.deepEqual([reasons, api.writes()], [[], []]);
     assert.deepEqual(await readSuperuser(given, turn), { username: 'x', password: 'y' });
+  });
+
+  const next = { username: 'stateward', password: 'next' };
+  const note = { 'next.username': next.username, 'next.password': next.password };
+  const read: [string, Secret[], object][] = [
+    ['the one of both Secrets', [secretOf(own, credentials), secretOf(copy, credentials)], credentials],
+    [
+      'still that of the copy where the Secret has another one',
+      [secretOf(own, next), secretOf(copy, credentials)],
+      { ...credentials, next, wish: { wanted: next, problem: undefined, noted: false, told: false } },
+    ],
+    [
+      'either that of the copy or the one noted there, whatever the Secret says by now',
+      [secretOf(own, { ...next, password: 'later' }), secretOf(copy, { ...credentials, ...note })],
+      {
+        ...credentials,
+        next,
+        wish: { wanted: { ...next, password: 'later' }, problem: undefined, noted: true, told: false },
+      },
+    ],
+    [
+      'still that of the copy where the Secret names nobody',
+      [secretOf(own, { username: 'x' }), secretOf(copy, credentials)],
+      {
+        ...credentials,
+        wish: {
+          wanted: undefined,
+          problem: `Secret ${own} must have the keys username and password, and neither may be empty`,
+          noted: false,
+          told: false,
+        },
+      },
+    ],
+    ['that of the Secret where the copy has nobody', [secretOf(own, credentials), secretOf(copy, {})], credentials],
+  ];
+  for (const [what, stored, expected] of read)
+    it(`is, in use, ${what}`, async () => {
+      const { turn, put } = testTurn(object);
+      for (const secret of stored) await put(secrets, secret);
+      const { wish, ...found } = (await readSuperuser(inUse, turn)) ?? {};
+      const { version: _, ...others } = wish ?? { version: '' };
+      assert.deepEqual({ ...found, ...(wish && { wish: others }) }, expected);
+    });
+
+  it('is that of the Secret before clients use the service, also beside a copy of an earlier one', async () => {
+    const { turn, put } = testTurn(object);
+    await put(secrets, secretOf(own, next));
+    await put(secrets, secretOf(copy, credentials));
+    assert.deepEqual(await readSuperuser(fresh, turn), next);
   });
 
   it('of a given Secret that is lost in use lives on in the copy', async () => {
