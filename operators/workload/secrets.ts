@@ -1,4 +1,6 @@
 /** Secrets as they are read and written, whatever they hold. */
+import { isDeepStrictEqual } from 'node:util';
+import { firstDifference } from '../kube/covers.ts';
 import { type Ref, type Secret, secrets } from '../kube/resource.ts';
 import type { Round } from './io.ts';
 
@@ -13,6 +15,13 @@ export async function readSecret(
   { cache, api, signal }: Pick<Round, 'cache' | 'api' | 'signal'>,
 ): Promise<Secret | undefined> {
   return cache.get(secrets, ref) ?? (await api.read(secrets, ref, { signal }));
+}
+
+/** What is in it, exactly; and its labels and its owner, by which it is found and goes. */
+export function isAsWanted({ metadata, data }: Secret, wanted: Secret): boolean {
+  return (
+    isDeepStrictEqual(data, wanted.data) && firstDifference({ metadata: wanted.metadata }, { metadata }) === undefined
+  );
 }
 
 /** With the version that was seen: what somebody else has written meanwhile is not undone (Conflict). */

@@ -101,3 +101,51 @@ describe('the CA of a running service', () => {
       assert.deepEqual(restarts(world), eachOf(world, 0));
     });
 });
+
+describe('the labels of a Secret', () => {
+  /** Whoever watches by a label takes it for gone. */
+  const unlabel = ({ server }: World, name: string): Secret['metadata']['labels'] => {
+    const before = server.get(secrets, { namespace, name })?.metadata.labels;
+    assert.ok(before, name);
+    server.modify(user, secrets, { namespace, name }, (live) => ({
+      ...live,
+      metadata: { ...live.metadata, labels: {} },
+    }));
+    return before;
+  };
+
+  for (const [shape, name] of [
+    [combinedKafka, 'demo-kafka-ca-key'],
+    [combinedKafka, 'demo-kafka-tls'],
+    [cassandra, 'ring-cassandra-ca-key'],
+    [cassandra, 'ring-r1-tls'],
+  ] as const)
+    it(`${name}: are put back, certificates are renewed by it, and no member is taken down`, async () => {
+      const { world, operator } = await deploy(shape);
+      const labels = unlabel(world, name);
+      await converge(world, operator);
+      world.pass(61 * day);
+      await converge(world, operator);
+      assert.deepEqual(operator.errors, []);
+      assert.deepEqual(world.server.get(secrets, { namespace, name })?.metadata.labels, labels);
+      assertReady(world);
+      assert.deepEqual(restarts(world), eachOf(world, 0));
+    });
+
+  for (const [shape, kind, cluster, name] of [
+    [combinedKafka, 'KafkaUser', 'demo', 'shop-kafka-user'],
+    [cassandra, 'CassandraRole', 'ring', 'shop-cassandra-role'],
+  ] as const)
+    it(`${name}: are put back, and the password stays`, async () => {
+      const { world, operator } = await deploy(shape);
+      world.put(kind, 'shop', { cluster });
+      await converge(world, operator);
+      const { data } = world.server.get(secrets, { namespace, name }) ?? {};
+      const labels = unlabel(world, name);
+      world.pass(60_000);
+      await converge(world, operator);
+      assert.deepEqual(operator.errors, []);
+      const after = world.server.get(secrets, { namespace, name });
+      assert.deepEqual([after?.metadata.labels, after?.data], [labels, data]);
+    });
+});

@@ -5,6 +5,7 @@ import { readCertificate } from '../../tls/certificate.ts';
 import { givenPassword, newPassword, passwordIn } from '../../workload/entities/password.ts';
 import { type SecretVersion, taken, versionOf, writeSecret } from '../../workload/entities/secret.ts';
 import type { Round } from '../../workload/io.ts';
+import { readSecret } from '../../workload/secrets.ts';
 import { type Access, bindingName, type Login, userBinding } from './binding.ts';
 import { type Authorities, userCertificate } from './certificate.ts';
 import type { UserModel, UserObject } from './user.ts';
@@ -32,7 +33,7 @@ export interface Means {
 export async function prepareSecret(user: UserModel, means: Means, round: Round): Promise<PreparedSecret> {
   const { object, spec } = user;
   const { type, passwordFrom } = spec.authentication;
-  const own = bindingOf(object, round);
+  const own = await bindingOf(object, round);
   if (own === 'Foreign') return refuse(taken(object, bindingName(object)));
   switch (type) {
     case 'ScramSha512':
@@ -101,8 +102,9 @@ async function certified(
   };
 }
 
-/** As far as the cache knows: one that it does not hold is met when it is created. */
-function bindingOf(object: UserObject, { cache }: Round): Secret | 'Foreign' | undefined {
-  const found = cache.get(secrets, { namespace: object.metadata.namespace ?? '', name: bindingName(object) });
+/** As far as the cache knows: of a user who never had one, one that it does not hold is met when it is created. */
+async function bindingOf(object: UserObject, round: Round): Promise<Secret | 'Foreign' | undefined> {
+  const ref = { namespace: object.metadata.namespace ?? '', name: bindingName(object) };
+  const found = object.status?.binding === undefined ? round.cache.get(secrets, ref) : await readSecret(ref, round);
   return found === undefined || controllerOf(found)?.uid === object.metadata.uid ? found : 'Foreign';
 }

@@ -2,7 +2,6 @@
  * Makes the certificates of a service: a CA where there is none, a leaf for each member where there is none that may
  * stay. How one CA takes the place of another is the plan's business; here is only what cannot wait for anybody.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Cache } from '../../kube/cache.ts';
 import { configMaps, type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
 import { readBundle } from '../../tls/certificate.ts';
@@ -13,7 +12,7 @@ import type { ServiceIdentity } from '../identity.ts';
 import type { Turn } from '../io.ts';
 import type { Prepared } from '../product.ts';
 import type { Rejection } from '../rejection.ts';
-import { readSecret, replaceSecret } from '../secrets.ts';
+import { isAsWanted, readSecret, replaceSecret } from '../secrets.ts';
 import type { Given } from './given.ts';
 import type { CertificatePolicy, Life } from './policy.ts';
 import {
@@ -58,7 +57,7 @@ export async function prepareCertificates(wish: CertificateWish, turn: Turn): Pr
   const { service, groups } = wish;
   const taken = await collisions(placesOf(wish), service, turn);
   if (taken.length > 0) return { rejections: taken, objects: [] };
-  const present = groups.map(({ set }) => memberSecret(service, set, turn));
+  const present = await Promise.all(groups.map(({ set }) => memberSecret(service, set, turn)));
   const stored = await readSecret({ namespace: service.namespace, name: certificateNames.authority(service) }, turn);
   const known = present.flatMap((group) => groupFilesOf(group).trusted);
   const before = recordOf(stored);
@@ -102,8 +101,8 @@ export function authorityOf(service: ServiceIdentity, cache: Cache): AuthorityRe
   return recordOf(cache.get(secrets, { namespace, name: certificateNames.authority(service) }));
 }
 
-function memberSecret({ namespace }: ServiceIdentity, set: string, { cache }: Turn): Secret | undefined {
-  return cache.get(secrets, { namespace, name: certificateNames.members(set) });
+function memberSecret({ namespace }: ServiceIdentity, set: string, turn: Turn): Promise<Secret | undefined> {
+  return readSecret({ namespace, name: certificateNames.members(set) }, turn);
 }
 
 interface AuthorityFound {
@@ -247,7 +246,7 @@ async function write(present: Secret | undefined, wanted: Secret, { api, log, si
     await api.create(secrets, wanted, { signal });
     return log.info(`created Secret ${wanted.metadata.name}`, { step: 'certificates' });
   }
-  if (isDeepStrictEqual(present.data, wanted.data)) return;
+  if (isAsWanted(present, wanted)) return;
   await replaceSecret(present, wanted, { api, signal });
   log.info(`updated Secret ${refOf(wanted).name}`, { step: 'certificates' });
 }

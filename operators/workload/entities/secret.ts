@@ -1,12 +1,11 @@
 /** The Secret that somebody who lives inside a service is given, as it is written: created once, then replaced. */
-import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../../kube/api.ts';
 import { controllerOf } from '../../kube/owner.ts';
 import { type KubeObject, refOf, type Secret, secrets } from '../../kube/resource.ts';
 import { isRefusal } from '../apply-desired.ts';
 import { keys, labelDomain } from '../identity.ts';
 import type { Round } from '../io.ts';
-import { replaceSecret } from '../secrets.ts';
+import { isAsWanted, replaceSecret } from '../secrets.ts';
 
 type Writing = Pick<Round, 'api' | 'signal'>;
 
@@ -21,7 +20,7 @@ export async function writeSecret(
   wanted: Secret,
   round: Writing,
 ): Promise<WrittenSecret> {
-  if (present !== undefined && isDeepStrictEqual(present.data, wanted.data)) return { ok: true, secret: present };
+  if (present !== undefined && isAsWanted(present, wanted)) return { ok: true, secret: present };
   const { name } = wanted.metadata;
   try {
     const secret = present === undefined ? await create(wanted, round) : await replaceSecret(present, wanted, round);

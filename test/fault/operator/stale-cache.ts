@@ -86,8 +86,10 @@ export class StaleCache implements Cache {
 
   #take({ resource, type, object }: HistoryEvent): void {
     const watched = this.#watched.get(idOf(resource));
-    if (watched?.selected(object.metadata.labels ?? {}) !== true) return;
-    if (type === 'DELETED') watched.store.remove(object);
+    if (watched === undefined) return;
+    const isSelected = watched.selected(object.metadata.labels ?? {});
+    if (!isSelected) leave(watched.store, object);
+    else if (type === 'DELETED') watched.store.remove(object);
     else watched.store.put(object);
   }
 
@@ -96,6 +98,14 @@ export class StaleCache implements Cache {
     if (watched === undefined) throw new Error(`${idOf(resource)} is not watched`);
     return watched;
   }
+}
+
+/** What a selector no longer fits is gone to its watchers, as they knew it last. */
+function leave(store: Store<KubeObject>, { metadata }: KubeObject): void {
+  const known = store.get(keyOf(metadata));
+  if (known === undefined || metadata.resourceVersion === undefined) return;
+  const { resourceVersion } = metadata;
+  store.remove({ ...known, metadata: { ...known.metadata, resourceVersion } });
 }
 
 function open(spec: WatchSpec): Watched {
