@@ -36,13 +36,14 @@ describe('a private key', () => {
 
   it('can sign if it is one that a CA is to have', () => {
     for (const _ of rounds)
-      for (const [key, expected] of [
-        [one.key, true],
-        [short.key, false],
-        [other.key, true],
-        ['', false],
-        [one.certificate, false],
+      for (const [pair, expected] of [
+        [one, true],
+        [short, false],
+        [other, true],
+        [{ ...one, key: '' }, false],
+        [{ ...one, key: one.certificate }, false],
+        [{ ...one, certificate: '' }, false],
       ] as const)
-        assert.equal(canSign(key), expected);
+        assert.equal(canSign(pair), expected);
   });
 });

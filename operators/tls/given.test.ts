@@ -6,7 +6,7 @@ import { connect, createSecureContext, createServer, type SecureContext, type Se
 import { isSignedBy } from './certificate.ts';
 import { readAuthority } from './given.ts';
 import { issueLeaf, type KeyPair } from './issue.ts';
-import { type ForeignAuthority, foreignAuthority } from './testing/authorities.ts';
+import { type ForeignAuthority, foreignAuthority, garbledAuthority } from './testing/authorities.ts';
 
 const day = 86_400_000;
 const now = Date.now();
@@ -123,6 +123,12 @@ describe('a CA that the user gives', function () {
     ],
     ['one for some names only', /name constraints/, () => files({ limits: 'Names' })],
     ['one for some uses only', /extended key usage/, () => files({ limits: 'Uses' })],
+    ['one for those who know more', /^tls.crt has the critical extension 1\.3\.6/, () => files({ limits: 'Unknown' })],
+    [
+      'one that cannot be read to its end',
+      /^tls.crt has an extension that cannot be read/,
+      async () => filesOf(await garbledAuthority('a', validity)),
+    ],
   ];
   for (const [what, problem, made] of bad) {
     it(`is refused if it is ${what}`, async () => {

@@ -8,7 +8,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { type Certificate, isKeyOf, type Read, readBundle } from './certificate.ts';
 import { authoritiesAbove, signsItself } from './chain.ts';
-import { type KeyPair, signingOf } from './issue.ts';
+import { isReadable, type KeyPair, signingOf } from './issue.ts';
 
 /** The keys of a Secret of the type `kubernetes.io/tls`, and the one that cert-manager adds. */
 export const certificateFile = 'tls.crt';
@@ -17,6 +17,12 @@ const rootFile = 'ca.crt';
 
 /** RFC 5280 §4.2.1.10: which names a CA may vouch for. */
 const nameConstraints = '2.5.29.30';
+
+/**
+ * RFC 5280 §4.2: key usage, alternative names, basic constraints, policies, their mappings, and whether any will do.
+ * Whoever checks a certificate refuses it for a critical extension that he does not know.
+ */
+const knownToAll = ['2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.32', '2.5.29.33', '2.5.29.54'];
 
 /** More are looked at by nobody: a Secret has room for thousands. */
 const mostAbove = 16;
@@ -74,16 +80,19 @@ function problemOfCertificate(certificate: Certificate, what: string, now: numbe
   if (!isAuthority) return `${what} is not the certificate of a CA (CA:TRUE, and keyCertSign among its usages)`;
   if (notBefore > now) return `${what} is valid only from ${new Date(notBefore).toISOString()}`;
   if (notAfter <= now) return `${what} has ended at ${new Date(notAfter).toISOString()}`;
-  return problemOfLimits(new x509.X509Certificate(pem), what);
+  return problemOfLimits(pem, what);
 }
 
 /** Members would find out only when they meet. */
-function problemOfLimits(certificate: x509.X509Certificate, what: string): string | undefined {
+function problemOfLimits(pem: string, what: string): string | undefined {
+  if (!isReadable(pem)) return `${what} has an extension that cannot be read; give one without`;
+  const certificate = new x509.X509Certificate(pem);
   if (certificate.getExtension(nameConstraints) !== null)
     return `${what} limits the names that it vouches for (name constraints); give one without`;
   if (certificate.getExtension(x509.ExtendedKeyUsageExtension) !== null)
     return `${what} limits what its certificates are for (extended key usage); give one without`;
-  return undefined;
+  const unknown = certificate.extensions.find(({ critical, type }) => critical && !knownToAll.includes(type));
+  return unknown && `${what} has the critical extension ${unknown.type}, which not everybody knows; give one without`;
 }
 
 /** Members trust the CA itself; most clients trust none without its root. */

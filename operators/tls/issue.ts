@@ -131,14 +131,24 @@ export function signingOf(key: KeyObject): (typeof signings)[keyof typeof signin
 /** By digest, as in `certificate.ts`. */
 const signers = new LRUCache<string, boolean>({ max: 2_048 });
 
-/** Whether certificates can be issued by this key, as PEM. */
-export function canSign(key: string): boolean {
-  return remembered(signers, hash('sha256', key), () => hasSigning(key));
+/** Whether certificates can be issued by this CA. */
+export function canSign({ certificate, key }: KeyPair): boolean {
+  const digest = hash('sha256', JSON.stringify([certificate, key]));
+  return remembered(signers, digest, () => hasSigning(key) && isReadable(certificate));
 }
 
 function hasSigning(key: string): boolean {
   try {
     return signingOf(createPrivateKey(key)) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Also its extensions, which nobody reads before he needs them. */
+export function isReadable(certificate: string): boolean {
+  try {
+    return new x509.X509Certificate(certificate).extensions.length > 0;
   } catch {
     return false;
   }

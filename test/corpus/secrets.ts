@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { createAuthority, issueLeaf, type KeyPair } from '../../operators/tls/issue.ts';
+import { garbledAuthority } from '../../operators/tls/testing/authorities.ts';
 import { many } from './hostile.ts';
 
 /** In clear text; undefined for a Secret that there is not. */
@@ -125,6 +126,13 @@ export const damages: readonly Damage[] = [
   {
     what: 'a next one that cannot sign',
     damage: async (data, now) => ({ ...data, ...filesOf(await foreign(now, p521), 'next') }),
+  },
+  {
+    what: 'a next one that nobody can read to its end',
+    damage: async (data, now) => ({
+      ...data,
+      ...filesOf(await garbledAuthority('demo.ns', life(now, -1, 400)), 'next'),
+    }),
   },
   { what: 'no text for those before', damage: (data) => ({ ...data, 'former.crt': Buffer.from([255, 254, 0]) }) },
   {

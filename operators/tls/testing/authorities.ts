@@ -26,6 +26,10 @@ const limitations = {
   Names: new x509.Extension('2.5.29.30', true, Buffer.from('300aa00830068204636f7270', 'hex')),
   /** To mail. */
   Uses: new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.4']),
+  /** To whoever knows what that is. */
+  Unknown: new x509.Extension('1.3.6.1.4.1.55555.1', true, Buffer.from('0500', 'hex')),
+  /** To nobody: a number of an extension that there is not, and no ASN.1. */
+  Garbled: new x509.Extension('2.5.29.96', false, Buffer.from('308200ff', 'hex')),
 };
 
 export interface ForeignAuthority {
@@ -77,6 +81,15 @@ export async function crossSigned(authority: KeyPair, signer: KeyPair): Promise<
   const signingAlgorithm = algorithms.P256;
   const about = { subject, issuer: other.subjectName, publicKey, notBefore, notAfter, extensions };
   return (await x509.X509CertificateGenerator.create({ ...about, signingKey, signingAlgorithm })).toString('pem');
+}
+
+/** A CA whose policies are none: OpenSSL looks at them only when it is asked to. Its signature is of what it was before. */
+export async function garbledAuthority(name: string, validity: Validity): Promise<KeyPair> {
+  const { certificate, key } = await foreignAuthority(name, validity, { limits: 'Garbled' });
+  const der = Buffer.from(x509.PemConverter.decodeFirst(certificate));
+  const policies = Buffer.from('0603551d20', 'hex');
+  policies.copy(der, der.indexOf('0603551d60', 'hex'));
+  return { certificate: x509.PemConverter.encode(der, 'CERTIFICATE'), key };
 }
 
 function extensionsOf({ signs = true, isAuthority = true, limits, pathLength }: ForeignAuthority): x509.Extension[] {

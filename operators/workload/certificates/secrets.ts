@@ -98,8 +98,8 @@ function signerOf(secret: Secret | undefined, name: string): Signer | undefined 
   const read = readBundle(certificate);
   const [first] = read.ok ? read.value : [];
   if (first?.isAuthority !== true) return undefined;
-  const key = decoded(secret?.data?.[`${name}.key`]);
-  return { certificate: first.pem, key: isKeyOf(key, first.pem) && canSign(key) ? key : undefined };
+  const pair = { certificate: first.pem, key: decoded(secret?.data?.[`${name}.key`]) };
+  return isKeyOf(pair.key, pair.certificate) && canSign(pair) ? pair : { ...pair, key: undefined };
 }
 
 /** Without what is noted of it. */
