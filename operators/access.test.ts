@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { access } from './access.ts';
 
+/** Asked for by an admission check alone. */
+function isFinalizers(resources: readonly string[]): boolean {
+  return resources.every((resource) => resource.endsWith('/finalizers'));
+}
+
 describe('the access table', () => {
   it('names each thing that the operator may do: no wildcard', () => {
     const named = access.flatMap(({ group, resources, verbs }) => [group, ...resources, ...verbs]);
@@ -22,6 +27,14 @@ describe('the access table', () => {
       ['nodes', 'storageclasses', 'priorityclasses', 'runtimeclasses'],
     );
     for (const { verbs } of everywhere) assert.deepEqual(verbs, ['get', 'list', 'watch']);
+  });
+
+  it('replaces no object as a whole but Secrets and its lease', () => {
+    const replaced = access.filter(({ verbs, resources }) => verbs.includes('update') && !isFinalizers(resources));
+    assert.deepEqual(
+      replaced.flatMap(({ resources }) => resources),
+      ['secrets', 'leases'],
+    );
   });
 
   it('gives nobody more rights, and gets into no pod', () => {

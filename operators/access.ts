@@ -114,7 +114,7 @@ const desired: readonly Access[] = [
   {
     group: 'apps',
     resources: ['controllerrevisions'],
-    verbs: [...own, 'update'],
+    verbs: own,
     scope: 'Watched',
     why: 'The last specs of a service are kept, so that one can be looked at and gone back to.',
   },
@@ -225,7 +225,7 @@ const ground: readonly Access[] = [
   {
     group: 'coordination.k8s.io',
     resources: ['leases'],
-    verbs: ['get', 'create', 'update', 'patch'],
+    verbs: ['get', 'create', 'update'],
     scope: 'Own',
     why: 'One replica of the operator leads.',
   },

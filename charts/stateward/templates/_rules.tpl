@@ -129,7 +129,6 @@
     - create
     - patch
     - delete
-    - update
 # Names and settings of members, and the CAs that clients trust.
 - apiGroups:
     - ""
@@ -245,7 +244,6 @@
     - get
     - create
     - update
-    - patch
 {{- end }}
 {{- define "stateward.rules.cluster" -}}
 # The failure domain of a member is that of its node.
