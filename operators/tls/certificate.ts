@@ -7,6 +7,8 @@ export interface Certificate {
   pem: string;
   /** SHA-256 of the whole certificate, in hexadecimal. */
   fingerprint: string;
+  /** As OpenSSL writes it, one part on each line. */
+  subject: string;
   commonName: string;
   isAuthority: boolean;
   notBefore: number;
@@ -91,6 +93,7 @@ function described(found: X509Certificate): Certificate {
   return {
     pem: found.toString(),
     fingerprint: found.fingerprint256.replaceAll(':', '').toLowerCase(),
+    subject: found.subject,
     commonName: /^CN=(.*)$/m.exec(found.subject)?.[1] ?? '',
     isAuthority: found.ca,
     notBefore: found.validFromDate.getTime(),

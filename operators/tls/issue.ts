@@ -53,12 +53,15 @@ const usages: Record<Role, string[]> = {
   'stateward-user': [clientAuth],
 };
 
+/** The organisation in the subject of each CA that is made here. */
+export const maker = 'Stateward';
+
 /** A CA that signs leaves and no other CA. */
 export async function createAuthority(name: string, validity: Validity): Promise<KeyPair> {
   const keys = await newKeys();
   const usage = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [name] }, { O: ['Stateward'] }],
+    name: [{ CN: [name] }, { O: [maker] }],
     keys,
     ...validity,
     signingAlgorithm,

@@ -199,11 +199,13 @@ describe('the plan of certificates', () => {
       assert.deepEqual(summary({ record: ended, seen: seen(), at: now + 1001 * day }), []);
     });
 
-    it('introduces one of its own again when it is given none any more', async () => {
-      const own = await issueLeaf({ ...about, validity }, corporate);
-      assert.deepEqual(summary({ record: { signer: corporate }, own, seen: { presents: fingerprintOf(own) } }), [
-        'ca:[replace] Starting AdvanceAuthority',
-      ]);
+    it('introduces one of its own again when it is given none any more, whatever name that had', async () => {
+      for (const signer of [corporate, await foreignAuthority(ours, validity)]) {
+        const own = await issueLeaf({ ...about, validity }, signer);
+        assert.deepEqual(summary({ record: { signer }, own, seen: { presents: fingerprintOf(own) } }), [
+          'ca:[replace] Starting AdvanceAuthority',
+        ]);
+      }
     });
 
     it('gives up one that is not wanted any more, and lets nobody wait', () => {

@@ -1,6 +1,6 @@
 /** Pure: which CA is to sign: the one that the user gives, or one that Stateward makes for the service alone. */
 import { type Certificate, readCertificate } from '../../tls/certificate.ts';
-import type { KeyPair } from '../../tls/issue.ts';
+import { type KeyPair, maker } from '../../tls/issue.ts';
 import type { ServiceIdentity } from '../identity.ts';
 import type { CertificatePolicy } from './policy.ts';
 import { type AuthorityRecord, pairOf } from './secrets.ts';
@@ -12,7 +12,7 @@ export interface WantedInput {
   now: number;
 }
 
-/** The common name of a CA that Stateward makes: no other one has it. */
+/** The common name of a CA that Stateward makes. */
 export function authorityName({ name, namespace }: ServiceIdentity): string {
   return `${name}.${namespace}`;
 }
@@ -39,9 +39,10 @@ export function isWithdrawn({ record, service, now }: WantedInput): boolean {
   return given === undefined ? !isOwn(next.certificate, service) : next.certificate !== given.certificate;
 }
 
+/** A CA of the user's may well be called as the service is: no other one says who has made it. */
 function isOwn(certificate: string, service: ServiceIdentity): boolean {
   const read = readCertificate(certificate);
-  return read.ok && read.value.commonName === authorityName(service);
+  return read.ok && read.value.subject === `CN=${authorityName(service)}\nO=${maker}`;
 }
 
 export function isValid(pem: string, now: number): boolean {
