@@ -76,6 +76,17 @@ describe('the topics of a KafkaCluster', () => {
     assert.equal(await settingOf('min.insync.replicas'), '2');
   });
 
+  it('are made beside one that comes to too much for one request', async () => {
+    await Promise.all([put('vast', { partitions: 10_000, replicas: 32 }), put('small', { partitions: 1 })]);
+    await untilReady(at(), kafkaTopics, 'small');
+    await until(at(), async () =>
+      assert.equal(conditionOf(await read(at(), kafkaTopics, 'vast'), 'Ready')?.reason, 'KafkaRefuses'),
+    );
+    await remove(at(), kafkaTopics, 'vast');
+    await put('small', { partitions: 1, deletionPolicy: 'Delete' });
+    await remove(at(), kafkaTopics, 'small');
+  });
+
   it('are left alone that exist already, until they are adopted', async () => {
     await put('plain');
     await until(at(), async () => {

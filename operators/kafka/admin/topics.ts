@@ -12,7 +12,7 @@ import { listTopics } from './list-topics.ts';
 import { errorCodes, wordsOf } from './refusal.ts';
 import type { CreatedTopics, KnownTopic, NewTopic, TopicConfigs } from './topic-admin.ts';
 import type { Refusals } from './user-admin.ts';
-import { inParts, whole } from './whole.ts';
+import { inHalves, inParts, type Result, whole } from './whole.ts';
 
 /** Topics of one request: a broker goes through them one by one, and others wait for it meanwhile. */
 const batch = 250;
@@ -58,16 +58,9 @@ export async function createTopics(
   timeoutMs: number,
 ): Promise<CreatedTopics> {
   const results: CreatedTopic[] = [];
-  for (const part of inParts(topics, batch)) {
-    const wire = part.map(({ name, partitions = unset, replicas = unset, config }) => ({
-      name,
-      numPartitions: partitions,
-      replicationFactor: replicas,
-      assignments: [],
-      configs: [...config].map(([key, value]) => ({ name: key, value })),
-    }));
-    results.push(...(await whole(createTopicsV7.api.async(connection, wire, timeoutMs, false))).topics);
-  }
+  const ask = async (part: readonly NewTopic[]): Promise<CreatedTopic[]> =>
+    (await whole(createTopicsV7.api.async(connection, part.map(wireOf), timeoutMs, false))).topics;
+  for (const part of inParts(topics, batch)) results.push(...(await inHalves(part, ask)));
   const existing = results.filter(({ errorCode }) => errorCode === errorCodes.topicAlreadyExists);
   const made = results.filter(({ errorCode }) => errorCode === errorCodes.none);
   return {
@@ -77,6 +70,11 @@ export async function createTopics(
     existing: new Set(existing.map(({ name }) => name)),
     refused: refusedOf(results.filter((result) => !existing.includes(result))),
   };
+}
+
+function wireOf({ name, partitions = unset, replicas = unset, config }: NewTopic) {
+  const configs = [...config].map(([key, value]) => ({ name: key, value }));
+  return { name, numPartitions: partitions, replicationFactor: replicas, assignments: [], configs };
 }
 
 export async function addPartitions(
@@ -122,12 +120,6 @@ export async function deleteTopics(
     results.push(...responses.filter(({ errorCode }) => errorCode !== errorCodes.unknownTopicOrPartition));
   }
   return refusedOf(results);
-}
-
-interface Result {
-  name?: string | null | undefined;
-  errorCode: number;
-  errorMessage?: string | null | undefined;
 }
 
 function refusedOf(results: readonly Result[]): Refusals {
