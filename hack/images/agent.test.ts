@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Socket, connect as tcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { Client, request } from 'undici';
 import { createAuthority, issueLeaf, type KeyPair, type Role } from '../../operators/tls/issue.ts';
 import { eventually } from '../../test/lib/eventually.ts';
@@ -16,6 +17,11 @@ const hour = 3_600_000;
 const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 24 * hour) };
 const host = '127.93.20.1';
 const [port, tlsPort] = [8778, 8779];
+
+interface Patience {
+  headersTimeout?: number;
+}
+
 const names = { dnsNames: ['node-0'], addresses: [], validity };
 
 describe('the member agent', function () {
@@ -76,19 +82,24 @@ describe('the member agent', function () {
     return { cert: certificate, key, ca: trusted.map((authority) => authority.certificate) };
   }
 
-  async function get(path: string, tls: SecureContextOptions, method: 'GET' | 'POST' = 'GET'): Promise<string> {
+  async function get(
+    path: string,
+    tls: SecureContextOptions,
+    method: 'GET' | 'POST' = 'GET',
+    patience: Patience = {},
+  ): Promise<string> {
     const connection = { ...tls, servername: 'node-0', maxCachedSessions: 0 };
     const client = new Client(`https://${host}:${tlsPort}`, { connect: connection });
     try {
-      const { statusCode, body } = await client.request({ path, method });
+      const { statusCode, body } = await client.request({ path, method, ...patience });
       return `${statusCode} ${(await body.text()).trim()}`;
     } finally {
       await client.destroy();
     }
   }
 
-  async function probe(path: string): Promise<string> {
-    const { statusCode, body } = await request(`http://${host}:${port}${path}`);
+  async function probe(path: string, patience: Patience = {}): Promise<string> {
+    const { statusCode, body } = await request(`http://${host}:${port}${path}`, patience);
     return `${statusCode} ${(await body.text()).trim()}`;
   }
 
@@ -118,12 +129,22 @@ describe('the member agent', function () {
     await assert.rejects(get('/state', await bearer('stateward:operator', second, first)));
   });
 
+  /** Strangers who connect and never say what they want, or not all of it. */
+  function beset(at: number, word: string): Socket[] {
+    return Array.from({ length: 24 }, () => {
+      const socket = tcp({ host, port: at }, () => void socket.write(word));
+      return socket.on('error', () => {});
+    });
+  }
+
   it('answers while others keep it waiting', async () => {
-    const idle = Array.from({ length: 3 }, () => connect({ host, port: tlsPort, rejectUnauthorized: false }));
-    for (const socket of idle) socket.on('error', () => {});
     const operator = await bearer('stateward:operator', first, first);
-    assert.match(await get('/state', operator), /^200 /);
-    for (const socket of idle) socket.destroy();
+    const strangers = [...beset(tlsPort, ''), ...beset(port, 'G')];
+    await Promise.all(strangers.map((socket) => once(socket, 'connect')));
+    const inTime = { headersTimeout: 1_500 };
+    assert.equal(await probe('/live', inTime), '200 live');
+    assert.match(await get('/state', operator, 'GET', inTime), /^200 /);
+    for (const socket of strangers) socket.destroy();
   });
 
   it('goes by what its files say, when they change', async () => {

@@ -23,7 +23,8 @@ import javax.net.ssl.SSLSocket;
  * where a name server does not answer (sun.net.httpserver.SSLStreams).
  */
 final class Pages {
-  private static final int WORKERS = 4;
+  /** Far more than ever come at a time: strangers who say nothing must not take them all. */
+  private static final int WORKERS = 32;
 
   /** For a whole conversation: whoever is slower does not keep a worker. */
   private static final long PATIENCE_MS = 3_000;

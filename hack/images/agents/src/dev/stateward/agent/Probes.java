@@ -11,13 +11,14 @@ import java.util.function.Supplier;
 
 /** Two pages for the kubelet, which proves to nobody who it is: alive, and ready or why not. */
 final class Probes {
-  private static final int THREADS = 2;
+  /** Made as they are needed. Strangers who say nothing must not take them all: the kubelet would stop a member for that. */
+  private static final int THREADS = 64;
 
   private Probes() {}
 
   static void start(InetSocketAddress listener, Product product, ThreadFactory threads) throws IOException {
-    // Two workers are all there are: a client that never finishes its request must not keep one. Seconds.
-    System.setProperty("sun.net.httpserver.maxReqTime", "5");
+    // A client that never finishes its request must not keep one. Seconds.
+    System.setProperty("sun.net.httpserver.maxReqTime", "1");
     System.setProperty("sun.net.httpserver.maxRspTime", "5");
     HttpServer server = HttpServer.create(listener, 0);
     server.setExecutor(Executors.newFixedThreadPool(THREADS, threads));
