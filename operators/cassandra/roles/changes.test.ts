@@ -88,12 +88,20 @@ const cases: Case[] = [
           ...on('data/none', 'SELECT'),
           ...on('data/shop/none', 'SELECT'),
           ...on('data/system_views', 'SELECT'),
+          ...on('data/systems', 'SELECT'),
         ]),
       }),
     ],
     found: found({ a: {} }),
     changes: [{ kind: 'Grant', role: 'a', resource: 'data/system_views', permissions: ['SELECT'] }],
-    lacking: { a: ['there is no role nobody', 'there is no keyspace none', 'there is no table shop.none'] },
+    lacking: {
+      a: [
+        'there is no role nobody',
+        'there is no keyspace none',
+        'there is no table shop.none',
+        'there is no keyspace systems',
+      ],
+    },
   },
   {
     name: 'nothing of a membership that is there through another',

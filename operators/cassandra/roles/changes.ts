@@ -137,9 +137,9 @@ function differing(resource: string, all: ReadonlySet<string>, other: ReadonlySe
   return permissions.length === 0 ? [] : [{ resource, permissions }];
 }
 
-/** The virtual keyspaces, all called system, are always there; so is whatever is every keyspace or every table. */
+/** The virtual keyspaces, all called system_, are always there; so is whatever is every keyspace or every table. */
 function isThere(resource: string, resources: ReadonlySet<string>): boolean {
-  if (resource === 'data' || resource.startsWith('data/system')) return true;
+  if (resource === 'data' || /^data\/system(_|\/|$)/.test(resource)) return true;
   return resources.has(resource.replace(/\/\*$/, ''));
 }
 
