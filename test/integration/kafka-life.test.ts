@@ -7,6 +7,7 @@ import {
   persistentVolumeClaims,
   pods,
   type Resource,
+  secrets,
   statefulSets,
 } from '../../operators/kube/resource.ts';
 import { keys } from '../../operators/workload/identity.ts';
@@ -151,6 +152,24 @@ describe('a KafkaCluster that was set up', () => {
         const { data } = await mustRead(scene, configMaps, 'one-kafka-config');
         assert.match(data?.['server.properties'] ?? '', /process\.roles/);
         assert.equal((await mustRead(scene, statefulSets, 'one-kafka')).spec?.replicas, 3);
+      }, scene);
+      await untilCurrent(scene, kafkas, 'one');
+    }),
+  );
+
+  it(
+    'finds everything again whose label somebody takes away',
+    inService(async (scene) => {
+      const { api, namespace, signal } = scene;
+      await applyKafka(scene, 'one', {});
+      await untilCurrent(scene, kafkas, 'one');
+      const label = 'app.kubernetes.io/managed-by';
+      const edit = { metadata: { labels: { [label]: null } } };
+      const everything: [Resource, string][] = [...owned, [secrets, 'one-kafka-ca-key'], [secrets, 'one-kafka-tls']];
+      for (const [resource, name] of everything) await api.patch(resource, { namespace, name }, edit, { signal });
+      await eventually(async () => {
+        for (const [resource, name] of everything)
+          assert.equal((await mustRead(scene, resource, name)).metadata.labels?.[label], 'stateward', name);
       }, scene);
       await untilCurrent(scene, kafkas, 'one');
     }),
