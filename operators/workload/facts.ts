@@ -45,7 +45,7 @@ export interface Facts<Status extends CommonStatus = CommonStatus> {
   /** What status says now. */
   status: Status;
   sets: StatefulSet[];
-  /** Of the service's own. */
+  /** All that carry the service's labels. */
   secrets: Secret[];
   pods: Pod[];
   /** All claims that carry the service's name, whoever's uid they carry. */

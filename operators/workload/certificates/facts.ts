@@ -1,4 +1,5 @@
 /** The certificates of a service as the API server has them. */
+import { controllerOf } from '../../kube/owner.ts';
 import type { Secret } from '../../kube/resource.ts';
 import { readCertificate } from '../../tls/certificate.ts';
 import type { Facts } from '../facts.ts';
@@ -15,7 +16,9 @@ export function certificateFacts({
   service,
   secrets,
 }: Pick<Facts, 'service' | 'secrets'>): CertificateFacts | undefined {
-  const byName = new Map(secrets.map((secret) => [secret.metadata.name, secret]));
+  // Anybody can give a Secret the labels of the service.
+  const own = secrets.filter((secret) => controllerOf(secret)?.uid === service.uid);
+  const byName = new Map(own.map((secret) => [secret.metadata.name, secret]));
   const record = recordOf(byName.get(certificateNames.authority(service)));
   return record && { record, secrets: byName };
 }
