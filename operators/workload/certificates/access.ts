@@ -55,6 +55,8 @@ export class Identities {
     const wish = { name: 'stateward', role: 'stateward:operator' as const, dnsNames: [], addresses: [], validity };
     const pair = this.#issuer.issueLeaf(wish, authority);
     this.#issued.set(authority.certificate, { pair, at: now });
+    // Whoever waits for it is told; the next one asks again.
+    pair.catch(() => this.#issued.delete(authority.certificate));
     return pair;
   }
 }
