@@ -27,6 +27,13 @@ describe('printable', () => {
 
   const texts: [string, string][] = [
     ['username="admin" password="pa ss";', 'username="admin" password=[redacted];'],
+    ['password="pa\\"ss" username="admin";', 'password=[redacted] username="admin";'],
+    [
+      `ALTER ROLE "a" WITH PASSWORD = 'it''s' AND LOGIN = true`,
+      'ALTER ROLE "a" WITH PASSWORD = [redacted] AND LOGIN = true',
+    ],
+    ['of -----BEGIN EC PRIVATE KEY-----\nMHcCAQ==\n-----END EC PRIVATE KEY-----\n here', 'of [redacted]\n here'],
+    ['-----BEGIN PRIVATE KEY-----\nMHcCAQ', '[redacted]'],
     ['GET /x?token=abc&limit=5', 'GET /x?token=[redacted]&limit=5'],
     ['https://user:pass@host/path', 'https://user:[redacted]@host/path'],
     ['authorization: Bearer abc.def', 'authorization: Bearer [redacted]'],

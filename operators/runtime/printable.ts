@@ -4,9 +4,10 @@ const REDACTED = '[redacted]';
 const SECRET_NAME = /password|secret|token|key$/i;
 const DEEPEST = 8;
 
-/** Secrets that travel inside text: assignments as in JAAS and query strings, bearer tokens, URLs with a user. */
+/** Secrets that travel inside text: assignments as in JAAS, CQL and query strings, keys, bearer tokens, URLs with a user. */
 const SECRET_TEXT: [RegExp, string][] = [
-  [/((?:password|secret|token)["']?=)("[^"]*"|'[^']*'|[^\s,;&]+)/gi, `$1${REDACTED}`],
+  [/((?:password|secret|token)["']?\s*=\s*)("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,;&]+)/gi, `$1${REDACTED}`],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g, REDACTED],
   [/(bearer )[\w.~+/=-]+/gi, `$1${REDACTED}`],
   [/(:\/\/[^\s:/@]+:)[^\s/@]+(?=@)/g, `$1${REDACTED}`],
 ];
