@@ -60,6 +60,10 @@ function edit(world: World, name: string, change: (data: Record<string, string>)
   world.server.modify(user, secrets, { namespace, name }, (live) => ({ ...live, data: change(live.data ?? {}) }));
 }
 
+function forgetKey(world: World, { authority }: Subject): void {
+  edit(world, authority, ({ 'ca.key': _, ...data }) => data);
+}
+
 /** One CA, which has signed what all members present and is the only one that they trust. */
 function assertSettled(world: World, subject: Subject): void {
   assertReady(world);
@@ -75,6 +79,7 @@ function assertSettled(world: World, subject: Subject): void {
 
 interface Case {
   name: string;
+  before?: (world: World, subject: Subject) => void;
   change: (world: World, subject: Subject) => void;
   newAuthority: boolean;
 }
@@ -89,7 +94,13 @@ const cases: Case[] = [
   },
   {
     name: 'with the key of the CA gone',
-    change: (world, { authority }) => edit(world, authority, ({ 'ca.key': _, ...data }) => data),
+    change: forgetKey,
+    newAuthority: true,
+  },
+  {
+    name: 'with the key of the next CA gone before it signs',
+    before: forgetKey,
+    change: (world, { authority }) => edit(world, authority, ({ 'next.key': _, ...data }) => data),
     newAuthority: true,
   },
   {
@@ -103,7 +114,13 @@ const cases: Case[] = [
 
 /** Clients are given a day to learn of another CA. */
 function caseOf(each: Case, subject: Subject): Change {
-  return { shape: subject.shape, change: (world) => each.change(world, subject), passMs: 1.5 * day };
+  const { before, change } = each;
+  return {
+    shape: subject.shape,
+    ...(before && { before: (world) => before(world, subject) }),
+    change: (world) => change(world, subject),
+    passMs: 1.5 * day,
+  };
 }
 
 for (const subject of subjects) {

@@ -24,8 +24,8 @@ describe('a CA', () => {
     ended = await createAuthority('d', life(-100, -1));
   });
 
-  const mend = (record: AuthorityRecord | undefined, known: string[] = [], given?: KeyPair) =>
-    mended(record, known, { given, create: async () => fresh, now });
+  const mend = (record: AuthorityRecord | undefined, known: string[] = [], given?: KeyPair, lostNext?: string) =>
+    mended(record, known, { given, create: async () => fresh, lostNext, now });
 
   it('is made where nobody trusts any', async () => assert.deepEqual(await mend(undefined), { signer: fresh }));
 
@@ -44,8 +44,21 @@ describe('a CA', () => {
   it('without its key is followed by another', async () => {
     const signer = { certificate: valid.certificate, key: undefined };
     const next = { ...other, since };
-    assert.deepEqual(await mend({ signer }), { signer, next: { ...fresh, since: now } });
+    assert.deepEqual(await mend({ signer }), { signer, next: { ...fresh, since: now }, former: [] });
     assert.deepEqual(await mend({ signer, next }), { signer, next });
+  });
+
+  it('that was to sign and is lost is followed by another, and trusted until that has taken its place', async () => {
+    const { certificate } = other;
+    const next = { ...fresh, since: now };
+    const keyless = { certificate: valid.certificate, key: undefined };
+    for (const signer of [valid, keyless])
+      assert.deepEqual(await mend({ signer }, [], undefined, certificate), { signer, next, former: [certificate] });
+    const known = [valid.certificate, certificate];
+    assert.deepEqual(await mend(undefined, known), { signer: keyless, next, former: [certificate] });
+    const again = { signer: keyless, next: { ...other, since: now }, former: [] };
+    assert.deepEqual(await mend(undefined, known, other), again);
+    assert.deepEqual(await mend({ signer: keyless }, [], other, certificate), again);
   });
 
   it('that no member has heard of gives way to one that is introduced', async () => {
@@ -68,7 +81,7 @@ describe('a CA', () => {
     const [signer, given] = [{ certificate: valid.certificate, key: undefined }, other];
     assert.deepEqual(await mend(undefined, [], given), { signer: given });
     assert.deepEqual(await mend({ signer: ended }, [], given), { signer: given });
-    assert.deepEqual(await mend({ signer }, [], given), { signer, next: { ...given, since: now } });
+    assert.deepEqual(await mend({ signer }, [], given), { signer, next: { ...given, since: now }, former: [] });
   });
 
   it('whose key is lost has it again from the user', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ConfigMap, configMaps, type Secret, secrets } from '../../kube/resource.ts';
 import { isSignedBy, readBundle, readCertificate } from '../../tls/certificate.ts';
-import type { KeyPair } from '../../tls/issue.ts';
+import type { KeyPair, Validity } from '../../tls/issue.ts';
 import { foreignAuthority } from '../../tls/testing/authorities.ts';
 import { ownedMeta } from '../identity.ts';
 import { defaultCertificates, serviceOf } from '../testing/services.ts';
@@ -42,8 +42,17 @@ function world() {
       const uid = (await secret(name))?.metadata.uid ?? '';
       await test.api.remove(secrets, { namespace, name }, { preconditions: { uid } });
     },
+    empty: async (name: string) => {
+      const stored = await secret(name);
+      assert.ok(stored);
+      await test.turn.api.update(secrets, { ...stored, data: {} }, { signal: test.turn.signal });
+    },
     writes: () => test.api.writes().map(({ verb, key }) => `${verb} ${key.split('/').at(-1)}`),
   };
+}
+
+function lasting(now: number): Validity {
+  return { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
 }
 
 function nameOf(pem: string | undefined): string {
@@ -138,12 +147,10 @@ describe('the certificates of a service', () => {
   });
 
   it('whose CA is lost are trusted until another has taken its place', async () => {
-    const { prepare, turn, record, files, secret } = world();
+    const { prepare, record, files, empty } = world();
     await prepare('demo-kafka-0');
     const before = await files();
-    const stored = await secret(caName);
-    assert.ok(stored);
-    await turn.api.update(secrets, { ...stored, data: {} }, { signal: turn.signal });
+    await empty(caName);
     await prepare('demo-kafka-0');
     const { signer, next } = await record();
     assert.deepEqual([signer.certificate, signer.key], [before.trusted[0], undefined]);
@@ -152,14 +159,29 @@ describe('the certificates of a service', () => {
     assert.deepEqual(after.leaves, before.leaves);
     assert.deepEqual(after.trusted, [signer.certificate, next.certificate]);
   });
+
+  it('whose next CA has lost its key are trusted by whoever has one of it already', async () => {
+    const { prepare, put, turn, record, files } = world();
+    await prepare('demo-kafka-0');
+    const { signer } = await record();
+    const lost = await foreignAuthority('lost', lasting(turn.clock.now()));
+    const { data: { 'next.key': _, ...data } = {}, ...secret } = authoritySecret(service, {
+      signer,
+      next: { ...lost, since: turn.clock.now() },
+    });
+    await put(secrets, { ...secret, data });
+    await prepare('demo-kafka-0');
+    const { next, former = [] } = await record();
+    assert.ok(next);
+    assert.deepEqual((await files()).trusted, [signer.certificate, next.certificate, ...former]);
+    assert.ok(former.length === 1 && isSignedBy(lost.certificate, former[0] ?? ''));
+  });
 });
 
 describe('the key of a CA', () => {
   it('that certificates cannot be issued by counts as lost, and the reconcile goes on', async () => {
     const { prepare, put, record, turn } = world();
-    const now = turn.clock.now();
-    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
-    const signer = await foreignAuthority('rare', validity, { algorithm: 'P521' });
+    const signer = await foreignAuthority('rare', lasting(turn.clock.now()), { algorithm: 'P521' });
     await put(secrets, authoritySecret(service, { signer }));
     await prepare('demo-kafka-0');
     const after = await record();
@@ -174,8 +196,7 @@ describe('the certificates of a service whose CA the user gives', () => {
   let other: KeyPair;
 
   before(async () => {
-    const now = testTurn(object).turn.clock.now();
-    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
+    const validity = lasting(testTurn(object).turn.clock.now());
     corporate = await foreignAuthority('corporate', validity, { algorithm: 'P384', legacyKey: true });
     other = await foreignAuthority('other', validity);
   });
@@ -262,8 +283,7 @@ describe('the certificates of a service whose CA the user gives', () => {
     let low: KeyPair;
 
     before(async () => {
-      const now = testTurn(object).turn.clock.now();
-      const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 100 * day) };
+      const validity = lasting(testTurn(object).turn.clock.now());
       root = await foreignAuthority('root', validity);
       low = await foreignAuthority('low', validity, { signedBy: root });
     });
@@ -304,17 +324,11 @@ describe('the certificates of a service whose CA the user gives', () => {
       await all.prepareBy('corporate', pod);
       assert.deepEqual([await all.record(), await all.secret(membersName)], before);
       await all.put(configMaps, map);
-      await all.turn.api.update(secrets, { ...(await authority(all)), data: {} }, { signal: all.turn.signal });
+      await all.empty(caName);
       await all.prepare(pod);
       const { signer, above = [], next } = await all.record();
       assert.ok(isOne(signer.certificate, low) && next !== undefined && above.length === 1 && isOne(above[0], root));
     });
-
-    async function authority(all: ReturnType<typeof world>): Promise<Secret> {
-      const stored = await all.secret(caName);
-      assert.ok(stored);
-      return stored;
-    }
   });
 
   it('do not follow a new one before everybody trusts it', async () => {

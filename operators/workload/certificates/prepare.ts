@@ -22,6 +22,7 @@ import {
   certificateNames,
   groupFilesOf,
   groupSecret,
+  lostNextOf,
   pairOf,
   recordOf,
   trustedByClients,
@@ -123,7 +124,8 @@ async function prepareAuthority(
   const recorded = recordedOf(given, before);
   const create = () => newAuthority(service, policy.authority.durationMs, turn);
   const found = before && { ...before, given: recorded };
-  const settled = await mended(found, known, { given: givenNow({ given: recorded }, now), create, now });
+  const sources = { given: givenNow({ given: recorded }, now), create, lostNext: lostNextOf(stored), now };
+  const settled = await mended(found, known, sources);
   const above = [
     ...(given.kind === 'Usable' ? given.above : []),
     ...(before?.above ?? []),
@@ -174,17 +176,20 @@ export interface Sources {
   /** The user's, if it will do now. */
   given: KeyPair | undefined;
   create: () => Promise<KeyPair>;
+  /** The certificate of a next CA whose key is gone. */
+  lostNext?: string | undefined;
   now: number;
 }
 
 /**
- * A CA whose key is lost is followed by another one in good order, because its certificate is known still; one that has
- * ended is trusted by nobody, so that there is nothing to wait for.
+ * A CA whose key is lost is followed by another one in good order, because its certificate is known still: one that was
+ * to sign, too, since users may have certificates of it already. One that has ended is trusted by nobody, so that there
+ * is nothing to wait for.
  */
 export async function mended(
   record: AuthorityRecord | undefined,
   known: readonly string[],
-  { given, create, now }: Sources,
+  { given, create, lostNext, now }: Sources,
 ): Promise<AuthorityRecord> {
   const [lost, ...others] = [...new Set(known)].filter((pem) => isValid(pem, now));
   const found = lost === undefined ? undefined : { signer: { certificate: lost, key: undefined }, former: others };
@@ -195,8 +200,11 @@ export async function mended(
   const { signer, next } = kept;
   if (!isValid(signer.certificate, now)) return { signer: validPair(next, now) ?? given ?? (await create()) };
   if (given?.certificate === signer.certificate) return { ...kept, signer: given };
-  if (whole(signer) !== undefined || next !== undefined) return kept;
-  return { ...kept, next: { ...(given ?? (await create())), since: now } };
+  if (next !== undefined || (whole(signer) !== undefined && lostNext === undefined)) return kept;
+  const introduced = { ...(given ?? (await create())), since: now };
+  const former = new Set([...(lostNext === undefined ? [] : [lostNext]), ...(kept.former ?? [])]);
+  former.delete(introduced.certificate);
+  return { ...kept, next: introduced, former: [...former] };
 }
 
 function validPair(pair: KeyPair | undefined, now: number): KeyPair | undefined {

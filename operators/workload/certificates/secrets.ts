@@ -72,6 +72,12 @@ export function recordOf(secret: Secret | undefined): AuthorityRecord | undefine
   };
 }
 
+/** Of one that was to sign and cannot, as its key is gone. */
+export function lostNextOf(secret: Secret | undefined): string | undefined {
+  const next = signerOf(secret, 'next');
+  return next?.key === undefined ? next?.certificate : undefined;
+}
+
 function authoritiesIn(secret: Secret | undefined, key: string): string[] {
   const read = readBundle(decoded(secret?.data?.[key]));
   return read.ok ? read.value.filter(({ isAuthority }) => isAuthority).map(({ pem }) => pem) : [];
