@@ -160,6 +160,19 @@ for (const subject of subjects) {
       assertReady(world);
     });
 
+    it('are in order again when they have ended and nobody can sign by their CA', async () => {
+      const { world, operator } = await deploy(subject.shape);
+      forgetKey(world, subject);
+      for (const passes of [100, 1.5]) {
+        world.pass(passes * day);
+        await converge(world, operator);
+      }
+      // Nobody trusted anybody before either.
+      assert.ok(world.violations.every((what) => what.includes(' refuses ')));
+      world.violations.length = 0;
+      assertSettled(world, subject);
+    });
+
     it('are replaced once by two leaders', async () => {
       const property = fc.asyncProperty(moves, async (all) => {
         const { world } = await deploy(subject.shape);

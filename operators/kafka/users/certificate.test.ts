@@ -129,10 +129,12 @@ describe('the certificate of a user', () => {
       assert.deepEqual(await certificate(made, { signer: next, former: [first.certificate] }), made);
     });
 
-    it('stays where nobody can sign, and is of the next one where there is none yet', async () => {
+    it('stays where nobody can sign, and is of the next one where there is none of use', async () => {
       clock.jump(70 * day);
       assert.deepEqual(await certificate(ann, lost(), [member('a')]), ann);
       assert.equal(signerOf(await certificate(undefined, lost(), [member('a')])), 1);
+      clock.jump(21 * day);
+      assert.equal(signerOf(await certificate(ann, lost(), [member('a')])), 1);
     });
   });
 });

@@ -8,6 +8,7 @@ import { fingerprintOf } from '../../workload/certificates/handshakes.ts';
 import { certificatePolicy, type Life } from '../../workload/certificates/policy.ts';
 import { validityOf } from '../../workload/certificates/prepare.ts';
 import { type AuthorityRecord, type Signer, whole } from '../../workload/certificates/secrets.ts';
+import { isValid } from '../../workload/certificates/wanted.ts';
 import type { Round } from '../../workload/io.ts';
 import { certificateKeys } from './binding.ts';
 
@@ -43,7 +44,8 @@ export async function userCertificate(
   const check = { ...wish, leaf: found, authority: signer.certificate, renewBeforeMs, now };
   const reason = leafReason(check);
   if (reason === undefined) return found;
-  const authority = whole(signer) ?? (found === undefined ? authorities.record.next : undefined);
+  const isOfUse = found !== undefined && isValid(found.certificate, now);
+  const authority = whole(signer) ?? (isOfUse ? undefined : authorities.record.next);
   if (authority === undefined) return found;
   log.info(`issues a certificate for user ${user}: ${reason}`, { step: 'KafkaUser', reason });
   return issuer.issueLeaf({ ...wish, role: 'stateward-user', validity: validityOf(now, durationMs) }, authority);

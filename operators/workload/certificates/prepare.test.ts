@@ -176,6 +176,23 @@ describe('the certificates of a service', () => {
     assert.deepEqual((await files()).trusted, [signer.certificate, next.certificate, ...former]);
     assert.ok(former.length === 1 && isSignedBy(lost.certificate, former[0] ?? ''));
   });
+
+  it('that have ended are signed at once by the next CA where the present one is lost', async () => {
+    const { prepare, turn, record, files, empty } = world();
+    await prepare('demo-kafka-0');
+    await empty(caName);
+    const now = turn.clock.now();
+    turn.clock.now = () => now + 89 * day;
+    await prepare('demo-kafka-0');
+    const { next } = await record();
+    assert.ok(next);
+    const signed = async () =>
+      isSignedBy((await files()).leaves.get('demo-kafka-0')?.certificate ?? '', next.certificate);
+    assert.equal(await signed(), false);
+    turn.clock.now = () => now + 91 * day;
+    await prepare('demo-kafka-0');
+    assert.equal(await signed(), true);
+  });
 });
 
 describe('the key of a CA', () => {

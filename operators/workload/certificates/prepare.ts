@@ -230,7 +230,7 @@ async function prepareGroup(
   return secret;
 }
 
-/** While nobody can sign what is there stays; a member that has nothing yet gets what the next CA signs. */
+/** While nobody can sign what is there stays; a member that has nothing that anybody takes gets what the next CA signs. */
 async function prepareLeaf(
   { pod, dnsNames }: MemberNames,
   leaf: Partial<KeyPair> | undefined,
@@ -242,7 +242,8 @@ async function prepareLeaf(
   const reason = leafReason({ ...check, authority: signer.certificate });
   const found = leaf?.certificate && leaf.key ? { certificate: leaf.certificate, key: leaf.key } : undefined;
   if (reason === undefined) return found;
-  const authority = whole(signer) ?? (found === undefined ? next : undefined);
+  const isOfUse = found !== undefined && isValid(found.certificate, now);
+  const authority = whole(signer) ?? (isOfUse ? undefined : next);
   if (authority === undefined) return found;
   log.info(`issues a certificate for ${pod}: ${reason}`, { step: 'certificates', reason });
   const wish = { name: pod, role: 'stateward:member' as const, dnsNames, addresses: [] };

@@ -148,7 +148,7 @@ export class Cassandra implements Software {
         (admin, call: keyof CassandraAdmin) =>
         async (address: Address, ...rest: unknown[]) => {
           const process = this.#at(address.host);
-          const leaf = greet(process.member, access);
+          const leaf = greet(process.member, access, this.#now());
           const isClient = call === 'certificate' ? rest[0] === 'Cql' : call !== 'ask';
           if (isClient) admit(process.member, access);
           if (call === 'certificate') return this.#hear(process, rest[0] as Protocol, leaf);

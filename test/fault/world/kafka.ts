@@ -126,7 +126,7 @@ export class Kafka implements Software {
       get:
         (admin, call: keyof KafkaAdmin) =>
         async (address: Address, ...rest: unknown[]) => {
-          const leaf = greet(this.#at(address).member, access);
+          const leaf = greet(this.#at(address).member, access, this.#now());
           return call === 'certificate' ? leaf : Reflect.apply(admin[call], admin, [address, ...rest]);
         },
     });

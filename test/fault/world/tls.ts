@@ -2,6 +2,7 @@
 import { isSignedBy, readBundle } from '../../../operators/tls/certificate.ts';
 import type { Access } from '../../../operators/workload/certificates/access.ts';
 import { leafKey, trustKey } from '../../../operators/workload/certificates/secrets.ts';
+import { endOf } from '../../../operators/workload/certificates/wanted.ts';
 import { type Running, serviceOf } from './kubelet.ts';
 
 /** By bundle and leaf: everybody meets everybody at each step. */
@@ -26,8 +27,9 @@ function certificateOf({ pod, files }: Running): string {
 }
 
 /** PEM of what the process presents to somebody whom it lets in. */
-export function greet(member: Running, { identity, trusted }: Access): string {
+export function greet(member: Running, { identity, trusted }: Access, now: number): string {
   const leaf = certificateOf(member);
+  if (endOf(leaf) <= now) throw new Error('certificate has expired');
   if (!trusts(trusted, leaf)) throw new Error('unable to verify the first certificate');
   if (!trusts(member.files[trustKey] ?? '', identity.certificate)) throw new Error('tlsv1 alert unknown ca');
   return leaf;
