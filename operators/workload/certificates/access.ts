@@ -41,10 +41,16 @@ export class Identities {
     return { identity: await this.#of(authority, now), trusted: bundleOf(trustedBy(record)) };
   }
 
-  /** As whom the operator will come: by the CA that is not the signer yet. */
+  /**
+   * As whom the operator will come: by the CA that is not the signer yet. It shows nothing but its own certificate, so
+   * that whoever lets it in trusts that CA itself: OpenSSL adds what it finds above a certificate among the CAs that it
+   * trusts, by which one would do that trusts the CA which has signed the next; and adds nothing where there is a chain.
+   */
   async accessByNext({ next, ...record }: AuthorityRecord, now: number): Promise<Access | undefined> {
     if (next === undefined) return undefined;
-    return { identity: await this.#of(next, now), trusted: bundleOf(trustedBy({ ...record, next })) };
+    const { certificate, key } = await this.#of(next, now);
+    const identity = { certificate: bundleOf([certificate, certificate]), key };
+    return { identity, trusted: bundleOf(trustedBy({ ...record, next })) };
   }
 
   #of(authority: KeyPair, now: number): Promise<KeyPair> {
