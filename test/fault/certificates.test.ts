@@ -160,6 +160,18 @@ for (const subject of subjects) {
       assertReady(world);
     });
 
+    it('are in order again when all their Secrets are gone at once', async () => {
+      const { world, operator } = await deploy(subject.shape);
+      const before = authorityOf(world, subject)?.signer.certificate;
+      for (const name of [subject.authority, ...subject.members]) world.drop(secrets, name);
+      await converge(world, operator);
+      // Until all of them have what is new.
+      assert.ok(world.violations.every((what) => what.includes(' refuses ')));
+      world.violations.length = 0;
+      assertSettled(world, subject);
+      assert.notEqual(authorityOf(world, subject)?.signer.certificate, before);
+    });
+
     it('are in order again when they have ended and nobody can sign by their CA', async () => {
       const { world, operator } = await deploy(subject.shape);
       forgetKey(world, subject);
