@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { isSignedBy, readBundle } from '../../operators/tls/certificate.ts';
 import type { KeyPair } from '../../operators/tls/issue.ts';
 import { certificateNames } from '../../operators/workload/certificates/secrets.ts';
-import { issuer, useCertManager } from '../lib/cert-manager.ts';
+import { issuer, renew, useCertManager } from '../lib/cert-manager.ts';
 import { type CassandraCluster, cassandras, type KafkaCluster, kafkas } from '../lib/resources.ts';
 import {
   authorityOf,
@@ -18,7 +18,9 @@ import {
 import { accessTo as cassandraAccess, secretOf, stateOf, withClient } from './lib/cassandra.ts';
 import { assertNobodyDown, type Change, cassandraLoad, kafkaLoad, underLoad } from './lib/changes.ts';
 import { cluster, folder } from './lib/cluster.ts';
+import { presentEnded } from './lib/ended.ts';
 import { connected, describeAny, accessTo as kafkaAccess } from './lib/kafka.ts';
+import { withOperators } from './lib/operator.ts';
 import { type Place, until, usePlace } from './lib/place.ts';
 import { deletePod, identities, podsOf, untilPodReady } from './lib/pods.ts';
 import { apply, singleKafka, smallCassandra, untilReady } from './lib/services.ts';
@@ -38,6 +40,10 @@ interface Subject extends Certified {
   spec: object;
   /** The StatefulSet of its members. */
   set: string;
+  /** Where they let in clients who show nothing of themselves. */
+  port: number;
+  /** Why cert-manager issues another CA. */
+  reissue: { why: string; ask: (place: Place, certificate: string) => Promise<void> };
   known: (place: Place) => Promise<Known>;
   /** Applications that ask whom to trust, and who they are, at each connection. */
   loads: (at: () => Place, known: () => Known) => Change[];
@@ -66,6 +72,8 @@ const subjects: Subject[] = [
       ],
     },
     set: `${name}-kafka`,
+    port: 9093,
+    reissue: { why: 'the Secret that it wrote is gone', ask: drop },
     known: async (place) => {
       const { tls } = await kafkaAccess(place, name, 'Tls');
       const { ca, cert, key } = typeof tls === 'object' ? tls : {};
@@ -92,6 +100,8 @@ const subjects: Subject[] = [
     replicas: 1,
     spec: { replicas: 1, ...smallCassandra },
     set: `${name}-r1`,
+    port: 9042,
+    reissue: { why: 'it is asked to', ask: (place, certificate) => renew(certificate, place) },
     known: async (place) => ({ ca: (await secretOf(place, `${name}-cassandra-binding`))['ca.crt'] ?? '' }),
     loads: (at, known) => {
       const whom = async () => ({ ...(await cassandraAccess(at(), name)), ca: () => known().ca });
@@ -112,7 +122,10 @@ for (const subject of subjects) {
     useCertManager(this, { folder, ...cluster });
     const at = usePlace(`certificates-${product}`);
     let known: Known = { ca: '' };
+    /** What applications trust; all that they are told to unless it is set. */
+    let trusted: string | undefined;
     const former: Known[] = [];
+    const issuedName = `${name}-${product}-issued-ca`;
     let given: { corporate: KeyPair; root: KeyPair };
     const loads = subject.loads(at, () => known);
 
@@ -124,35 +137,45 @@ for (const subject of subjects) {
       assert.equal(new Set(shown.filter((fingerprint) => fingerprint !== undefined)).size, replicas);
     });
 
-    it('are all replaced when their Secret is gone', async () => {
+    it('are all replaced when their Secret is gone, and when they have ended', async () => {
       const record = await authorityOf(at(), subject);
-      await replaced(() => drop(certificateNames.members(subject.set)));
+      const members = certificateNames.members(subject.set);
+      await replaced(async () => {
+        await untilOthers(() => drop(at(), members));
+        await untilOthers(() => withOperators(at(), 0, () => presentEnded(at(), subject, members, subject.port)));
+      });
       assert.equal((await authorityOf(at(), subject))?.signer.certificate, record?.signer.certificate);
+      await subject.comeIn(at(), known);
     });
 
-    const changes: [string, () => Promise<void>][] = [
-      ['the key of their CA is gone', forgetKey],
-      ['the Secret of their CA is gone', () => drop(authoritySecret(subject))],
-      ['the user gives a CA', give],
-      ['the user has cert-manager issue one below that', issue],
-    ];
-    for (const [what, change] of changes) {
-      it(`are all replaced when ${what}, once clients know the next CA`, async () => {
-        const record = await authorityOf(at(), subject);
-        former.push(await subject.known(at()));
-        await replaced(async () => {
-          await change();
-          await learn((await untilClientsLearn(at(), subject)).certificate);
+    it('are all made anew when all their Secrets are gone at once, and let in whoever reads his again', async () => {
+      const record = await authorityOf(at(), subject);
+      former.push(await subject.known(at()));
+      await replaced(async () => {
+        await drop(at(), authoritySecret(subject), certificateNames.members(subject.set));
+        await until(at(), async () => {
+          known = await subject.known(at());
+          const { signer, next } = (await authorityOf(at(), subject)) ?? {};
+          if (next !== undefined) await letSign(at(), subject);
+          assert.notEqual(signer?.certificate, record?.signer.certificate);
           await subject.comeIn(at(), known);
-          await letSign(at(), subject);
         });
-        assert.notEqual((await authorityOf(at(), subject))?.signer.certificate, record?.signer.certificate);
-        await subject.comeIn(at(), known);
       });
-    }
+    });
+
+    areReplaced('the key of their CA is gone, and that of the next one', {
+      change: () => forget('ca.key'),
+      lose: () => forget('next.key'),
+    });
+    areReplaced('the Secret of their CA is gone, and again with the next one', {
+      change: () => drop(at(), authoritySecret(subject)),
+      lose: () => drop(at(), authoritySecret(subject)),
+    });
+    areReplaced('the user gives a CA', { change: give });
+    areReplaced('the user has cert-manager issue one below that', { change: issue });
 
     it('are signed by the CA that was issued from then on, and clients have all that is above it', async () => {
-      const { 'tls.crt': chain = '' } = await secretOf(at(), `${name}-${product}-issued-ca`);
+      const { 'tls.crt': chain = '' } = await secretOf(at(), issuedName);
       const [issued] = certificatesIn(chain);
       assert.equal((await authorityOf(at(), subject))?.signer.certificate.trim(), issued);
       const above = [given.corporate, given.root].map(({ certificate }) => certificate.trim());
@@ -161,15 +184,15 @@ for (const subject of subjects) {
 
     it('are as they were when the Secret with the copy of that CA is gone', async () => {
       const [record, presented] = [await authorityOf(at(), subject), await presentedBy(at(), subject)];
-      await drop(authoritySecret(subject));
+      await drop(at(), authoritySecret(subject));
       await untilSettled(at(), subject);
       assert.deepEqual(await authorityOf(at(), subject), record);
       assert.deepEqual(await presentedBy(at(), subject), presented);
     });
 
-    it('are known to an application that trusts the root above it alone', async () => {
-      known = { ...known, ca: given.root.certificate };
-      await underLoads(() => untilSettled(at(), subject));
+    areReplaced(`cert-manager issues another since ${subject.reissue.why}, and clients trust the root alone`, {
+      change: () => subject.reissue.ask(at(), issuedName),
+      trusted: () => given.root.certificate,
     });
 
     if (product === 'kafka')
@@ -182,19 +205,63 @@ for (const subject of subjects) {
           await until(at(), () => assert.rejects(subject.comeIn(at(), stranger)));
       });
 
+    interface Replacement {
+      change: () => Promise<void>;
+      /** Takes the next CA away before it signs. */
+      lose?: () => Promise<void>;
+      /** All that clients trust meanwhile. */
+      trusted?: () => string;
+    }
+
+    /** By another CA, once clients know it. */
+    function areReplaced(what: string, { change, lose, ...clients }: Replacement): void {
+      it(`are all replaced when ${what}`, async () => {
+        const record = await authorityOf(at(), subject);
+        former.push(await subject.known(at()));
+        trusted = clients.trusted?.();
+        await replaced(async () => {
+          await change();
+          await letKnow();
+          if (lose !== undefined) await loseNext(lose);
+          await letSign(at(), subject);
+        });
+        assert.notEqual((await authorityOf(at(), subject))?.signer.certificate, record?.signer.certificate);
+        await subject.comeIn(at(), known);
+      });
+    }
+
+    async function letKnow(): Promise<void> {
+      await learn((await untilClientsLearn(at(), subject)).certificate);
+      await subject.comeIn(at(), known);
+    }
+
+    /** Another one follows; who has what the lost one signed, and has not heard of that, is let in still. */
+    async function loseNext(lose: () => Promise<void>): Promise<void> {
+      const behind = known;
+      former.push(behind);
+      await lose();
+      await letKnow();
+      await subject.comeIn(at(), behind);
+    }
+
     /** Nobody restarts, and everybody presents something else in the end. */
     async function replaced(change: () => Promise<void>): Promise<void> {
-      const [before, pods] = [await presentedBy(at(), subject), await identities(at(), name)];
+      const pods = await identities(at(), name);
       await learn();
       await underLoads(async () => {
-        await change();
-        await until(at(), async () => {
-          const now = await presentedBy(at(), subject);
-          for (const member of Object.keys(before)) assert.notEqual(now[member], before[member], member);
-        });
+        await untilOthers(change);
         await untilSettled(at(), subject);
       });
       assert.deepEqual(await identities(at(), name), pods);
+    }
+
+    async function untilOthers(change: () => Promise<void>): Promise<void> {
+      const before = await presentedBy(at(), subject);
+      await change();
+      await until(at(), async () => {
+        const now = await presentedBy(at(), subject);
+        for (const member of Object.keys(before)) assert.notEqual(now[member], before[member], member);
+      });
     }
 
     async function underLoads(change: () => Promise<void>): Promise<void> {
@@ -207,11 +274,12 @@ for (const subject of subjects) {
     async function learn(next?: string): Promise<void> {
       known = await until(at(), async () => {
         const found = await subject.known(at());
-        if (next === undefined) return found;
+        const read = { ...found, ca: trusted ?? found.ca };
+        if (next === undefined) return read;
         assert.ok(found.ca.includes(next.trim()), 'clients are not told of the next CA');
         const { certificate } = found.identity ?? {};
         assert.ok(certificate === undefined || isSignedBy(certificate, next), 'they have no certificate of it');
-        return found;
+        return read;
       });
     }
 
@@ -235,16 +303,16 @@ for (const subject of subjects) {
       await apply(at(), resource, name, { ...spec, certificates: { authority: { issuerRef: { name: 'company' } } } });
     }
 
-    async function drop(secret: string): Promise<void> {
-      await at().tools.kubectl(['delete', 'secret', secret, '-n', at().namespace]);
-    }
-
-    async function forgetKey(): Promise<void> {
-      const patch = JSON.stringify([{ op: 'remove', path: '/data/ca.key' }]);
+    async function forget(key: string): Promise<void> {
+      const patch = JSON.stringify([{ op: 'remove', path: `/data/${key}` }]);
       const secret = ['secret', authoritySecret(subject), '-n', at().namespace];
       await at().tools.kubectl(['patch', ...secret, '--type=json', '-p', patch]);
     }
   });
+}
+
+async function drop({ tools, namespace }: Place, ...names: string[]): Promise<void> {
+  await tools.kubectl(['delete', 'secret', ...names, '-n', namespace]);
 }
 
 function certificatesIn(text: string): string[] {

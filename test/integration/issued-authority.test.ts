@@ -4,7 +4,7 @@ import { configMaps, pods, secrets } from '../../operators/kube/resource.ts';
 import { isSignedBy, readBundle } from '../../operators/tls/certificate.ts';
 import { certificates } from '../../operators/workload/certificates/cert-manager.ts';
 import { type AuthorityRecord, groupFilesOf, recordOf } from '../../operators/workload/certificates/secrets.ts';
-import { applyAll, authority, issuer, useCertManager } from '../lib/cert-manager.ts';
+import { applyAll, authority, issuer, renew, useCertManager } from '../lib/cert-manager.ts';
 import { folder, kubeconfig, programs } from '../lib/cluster.ts';
 import { eventually } from '../lib/eventually.ts';
 import { kafkas } from '../lib/resources.ts';
@@ -83,20 +83,6 @@ async function assertBelowRoot(scene: Scene, { signer, above = [] }: AuthorityRe
   assert.deepEqual(certificatesIn(data?.['ca.crt']), [signer.certificate, ...above]);
 }
 
-/** As `cmctl renew` does it. */
-async function renew({ api, namespace, signal }: Scene): Promise<void> {
-  const lastTransitionTime = new Date().toISOString();
-  const condition = {
-    type: 'Issuing',
-    status: 'True',
-    reason: 'ManuallyTriggered',
-    message: 'asked',
-    lastTransitionTime,
-  };
-  const patch = { status: { conditions: [condition] } };
-  await api.patch(certificates, { namespace, name: issued }, patch, { subresource: 'status', signal });
-}
-
 describe('a KafkaCluster whose CA cert-manager issues', function () {
   useCertManager(this, { folder, kubeconfig, bin: programs });
 
@@ -112,7 +98,7 @@ describe('a KafkaCluster whose CA cert-manager issues', function () {
       await apply(scene, byRoot);
       const first = await followed(scene, byRoot);
       await assertBelowRoot(scene, first);
-      await renew(scene);
+      await renew(issued, scene);
       const second = await followed(scene, byRoot);
       await assertBelowRoot(scene, second);
       assert.notEqual(second.signer.certificate, first.signer.certificate);

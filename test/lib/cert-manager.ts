@@ -8,6 +8,7 @@ import { logFile } from '../../hack/cluster/layout.ts';
 import { logTail } from '../../hack/cluster/processes.ts';
 import { type Tools, toolsOf } from '../../hack/kubectl.ts';
 import { cacheRoot } from '../../hack/paths.ts';
+import { certificates } from '../../operators/workload/certificates/cert-manager.ts';
 import { type ClusterWork, kubectl } from './cluster.ts';
 import type { Scene } from './scene.ts';
 
@@ -53,6 +54,17 @@ export function authority(name: string, issuedBy: string, more: { duration?: str
   const privateKey = { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' };
   const spec = { isCA: true, commonName: name, secretName: name, privateKey, issuerRef: { name: issuedBy }, ...more };
   return { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name }, spec };
+}
+
+/** Has it issue another one, as `cmctl renew` does. */
+export async function renew(
+  name: string,
+  { api, namespace, signal }: Pick<Scene, 'api' | 'namespace' | 'signal'>,
+): Promise<void> {
+  const lastTransitionTime = new Date().toISOString();
+  const asked = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'asked', lastTransitionTime };
+  const patch = { status: { conditions: [asked] } };
+  await api.patch(certificates, { namespace, name }, patch, { subresource: 'status', signal });
 }
 
 export async function applyAll(items: readonly object[], { namespace, signal }: Scene): Promise<void> {
