@@ -2,12 +2,19 @@
 import assert from 'node:assert/strict';
 import type { CassandraAccess } from '../../hack/clients/cassandra.ts';
 import { type Authority, authorityOf } from '../../operators/cassandra/testing/tls.ts';
-import { persistentVolumeClaims } from '../../operators/kube/resource.ts';
+import { configMaps, persistentVolumeClaims } from '../../operators/kube/resource.ts';
 import { isRetired } from '../../operators/workload/scale.ts';
 import { clientCertificate } from '../lib/client-certificate.ts';
 import { cassandraRoles, cassandras } from '../lib/resources.ts';
 import { assertStalled } from '../lib/services.ts';
-import { type Certified, giveAuthority, letSign, untilClientsLearn, untilSettled } from './lib/authorities.ts';
+import {
+  type Certified,
+  giveAuthority,
+  letSign,
+  presentedBy,
+  untilClientsLearn,
+  untilSettled,
+} from './lib/authorities.ts';
 import { accessTo, secretOf, stateOf, withClient } from './lib/cassandra.ts';
 import { assertNobodyDown, assertOneDown, cassandraLoad, underLoad } from './lib/changes.ts';
 import { stateward } from './lib/cli.ts';
@@ -59,6 +66,7 @@ describe('a CassandraCluster in use', () => {
   const at = usePlace('cassandra-changes');
   const load = cassandraLoad(at, name, { whom: async () => ({ ...(await byCertificate()), ca: () => trusted }) });
   let apps: Authority;
+  let other: Authority;
   /** What an application has read of whom to trust. */
   let trusted = '';
 
@@ -82,6 +90,22 @@ describe('a CassandraCluster in use', () => {
     const grants = [{ resource: { keyspace: '*' }, permissions: ['Create', 'Modify', 'Select'] }];
     await apply(at(), cassandraRoles, 'app', { cluster: name, grants, identities });
     await untilReady(at(), cassandraRoles, 'app');
+  }
+
+  async function comeIn(signer: Authority): Promise<void> {
+    await withClient(await byCertificate(signer), async () => {});
+  }
+
+  /** With certificates of their own, members read again whom they let in. */
+  async function renewMembers(): Promise<void> {
+    const before = await presentedBy(at(), service);
+    const theirs = racks.map((rack) => `${name}-${rack.name}-tls`);
+    await at().tools.kubectl(['delete', 'secret', ...theirs, '-n', at().namespace]);
+    await until(at(), async () => {
+      const now = await presentedBy(at(), service);
+      for (const member of members) assert.notEqual(now[member], before[member], member);
+    });
+    await untilSettled(at(), service);
   }
 
   async function changeTo(wanted: object): Promise<void> {
@@ -157,7 +181,7 @@ describe('a CassandraCluster in use', () => {
 
   it('goes over to a CA below a root, while all clients show certificates, and nobody restarts', async () => {
     const before = await identities(at(), name);
-    const other = await authorityOf('other');
+    other = await authorityOf('other');
     const watch = await underLoad(at(), load, async () => {
       await giveAuthority(at());
       await applySecret(at(), 'apps', { 'ca.crt': [apps, other].map(({ certificate }) => certificate).join('') });
@@ -177,6 +201,26 @@ describe('a CassandraCluster in use', () => {
     await assert.rejects(make(await byCertificate(apps, 'spiffe://example.com/stranger'), 'none'), /not authorized/);
     await assert.rejects(make(await byCertificate(await authorityOf('rogue')), 'none'));
     await assert.rejects(make(await accessTo(at(), name), 'none'));
+  });
+
+  it('goes on with the CAs of clients when their Secret is gone, and lets nobody in by one that is taken out', async () => {
+    const before = await identities(at(), name);
+    const watch = await underLoad(at(), load, async () => {
+      await at().tools.kubectl(['delete', 'secret', 'apps', '-n', at().namespace]);
+      await renewMembers();
+      await comeIn(apps);
+      await comeIn(other);
+      await applySecret(at(), 'apps', { 'ca.crt': apps.certificate });
+      await until(at(), async () => {
+        const { data } = await read(at(), configMaps, `${name}-cassandra-client-ca`);
+        assert.equal(data?.['ca.crt']?.trim(), apps.certificate.trim());
+      });
+      await renewMembers();
+      await comeIn(apps);
+      await until(at(), () => assert.rejects(comeIn(other)));
+    });
+    assertNobodyDown(watch);
+    assert.deepEqual(await identities(at(), name), before);
   });
 
   it('loses one member at most to a setting that Cassandra refuses, says why, and goes on with the right spec', async () => {
