@@ -12,6 +12,9 @@ import kafkajs, {
   type Producer,
   type RetryOptions,
 } from 'kafkajs';
+import { letConnectionsRest } from './kafkajs-timers.ts';
+
+letConnectionsRest();
 
 type ClientTls = Pick<SecureContextOptions, 'ca' | 'cert' | 'key'>;
 
