@@ -8,6 +8,9 @@ import { textOf } from './pace.ts';
 
 letConsumersStop();
 
+/** The Java client's `auto.commit.interval.ms`. */
+const commitMs = 5_000;
+
 type OnBatch = (batch: EachBatchPayload['batch']) => void;
 
 export interface Reader {
@@ -22,6 +25,8 @@ export async function startReader(kafka: Kafka, topic: string, onBatch: OnBatch)
   let failure: string | undefined;
   const consumer = kafka.consumer({
     groupId: `history-${Date.now()}-${Math.random()}`,
+    // With an answer for each record alone, and a commit for each answer, brokers would do little else.
+    minBytes: 1_000_000,
     maxWaitTimeInMs: 500,
     // One that had to start anew waits for so long until the group has given up its former self.
     sessionTimeout: 10_000,
@@ -45,7 +50,7 @@ export async function startReader(kafka: Kafka, topic: string, onBatch: OnBatch)
 async function joinGroup(consumer: Consumer, topic: string, onBatch: OnBatch): Promise<void> {
   await consumer.connect();
   await subscribe(consumer, topic);
-  await consumer.run({ eachBatch: async ({ batch }) => onBatch(batch) });
+  await consumer.run({ autoCommitInterval: commitMs, eachBatch: async ({ batch }) => onBatch(batch) });
 }
 
 /** Every record up to the high watermarks of now, by partition in the order of the log. */

@@ -124,7 +124,9 @@ async function startApplication(
     const owner = lanes[partition];
     return owner === undefined ? `no partition ${partition}` : owner.send(ids, until);
   };
-  const paced = startPaced({ perSecond, lanes: partitions, batch: 500, clock, send, drainMs }, end.signal);
+  // A record for each partition at once: followers and consumers ask for all of them at once.
+  const pace = { perSecond, together: partitions, lanes: partitions, batch: 500 };
+  const paced = startPaced({ ...pace, clock, send, drainMs }, end.signal);
   return { paced, reader, seen, clock, lanes, end };
 }
 

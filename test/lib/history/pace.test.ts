@@ -39,6 +39,16 @@ describe('a steady pace', () => {
     );
   });
 
+  it('gives every lane a number in one turn where it is told to, as many in all', async () => {
+    const { clock, paced } = scene({ perSecond: 10, lanes: 5, together: 5, send: atOnce });
+    await clock.advance(2_000);
+    const history = await paced.stop();
+    assert.deepEqual(
+      history.map(({ id, sentAt }) => [id, sentAt]),
+      Array.from({ length: 25 }, (_, id) => [id, Math.floor(id / 5) * 500]),
+    );
+  });
+
   it('goes on while an answer is missing, and sends what has waited together, in order', async () => {
     const { clock, calls, paced } = scene();
     await clock.advance(1_000);

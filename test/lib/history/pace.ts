@@ -5,6 +5,8 @@ import type { History, Write } from './history.ts';
 export interface Pace {
   /** Numbers per second; they are 0, 1, 2, … */
   perSecond: number;
+  /** Handed over in one turn; 1 unless given. */
+  together?: number;
   /** Number `n` belongs to lane `n % lanes`; a lane has one call at a time, in the order of its numbers. */
   lanes: number;
   /** What waits behind a slow call goes out together, up to so many. */
@@ -86,10 +88,11 @@ class Run {
 
   /** Counts from the start: a process that could not run for a while hands over what was due meanwhile. */
   async #tick(): Promise<void> {
-    const { clock, perSecond } = this.#pacing;
+    const { clock, perSecond, together = 1 } = this.#pacing;
     const start = clock.now();
     while (!this.#enough.signal.aborted) {
-      const due = Math.floor(((clock.now() - start) * perSecond) / 1000) + 1;
+      const turns = Math.floor(((clock.now() - start) * perSecond) / 1000 / together) + 1;
+      const due = turns * together;
       while (this.entries.length < due) this.#handOver();
       const next = start + (this.entries.length * 1000) / perSecond;
       await clock.sleep(Math.max(1, next - clock.now()), this.#enough.signal).catch(() => {});
