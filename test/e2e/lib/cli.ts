@@ -4,7 +4,7 @@ import { run } from '../../../hack/run.ts';
 import { cluster } from './cluster.ts';
 import type { Place } from './place.ts';
 
-const program = fileURLToPath(new URL('../../../operators/cli/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../../bin/kubectl-stateward', import.meta.url));
 
 /** Answers what it prints; rejects where it exits with another status than 0. */
 export function stateward(
