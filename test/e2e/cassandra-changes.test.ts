@@ -20,6 +20,7 @@ import { assertNobodyDown, assertOneDown, cassandraLoad, underLoad } from './lib
 import { stateward } from './lib/cli.ts';
 import { until, usePlace } from './lib/place.ts';
 import { identities, logOf } from './lib/pods.ts';
+import { servicesAtRest } from './lib/rest.ts';
 import {
   apply,
   applySecret,
@@ -64,6 +65,7 @@ function last(rest: object = {}): object {
 
 describe('a CassandraCluster in use', () => {
   const at = usePlace('cassandra-changes');
+  const untilRested = servicesAtRest();
   const load = cassandraLoad(at, name, { whom: async () => ({ ...(await byCertificate()), ca: () => trusted }) });
   let apps: Authority;
   let other: Authority;
@@ -262,5 +264,9 @@ describe('a CassandraCluster in use', () => {
       claims.filter(isRetired).map(({ metadata }) => metadata.name),
       [`data-${fourth}`],
     );
+  });
+
+  describe('and services at rest beside it', () => {
+    it('see no write for five minutes', untilRested);
   });
 });
