@@ -51,6 +51,8 @@ export interface CassandraWriter {
 
 /** Statements in flight; a row knows no order, so that it does not matter which lane it has. */
 const lanes = 16;
+/** Handed over in one turn: a Cassandra that is woken for each row spends more than twice as much on as many. */
+const together = 8;
 const drainMs = 30_000;
 const connectMs = 30_000;
 const goodbyeMs = 5_000;
@@ -103,7 +105,7 @@ function startApplication(options: CassandraWriterOptions, client: Client, signa
     if (sample === undefined || (await hasRow(client, keyspace, sample.id))) return;
     missing.push({ ...sample, readAt: clock.now() });
   };
-  const writing = startPaced({ ...pacing, perSecond, send: write }, signal);
+  const writing = startPaced({ ...pacing, perSecond, together, send: write }, signal);
   const reading = startPaced({ ...pacing, perSecond: perSecond / 5, send: read }, signal);
   return { writing, reading, missing };
 }
