@@ -20,7 +20,6 @@ import { assertNobodyDown, type Change, cassandraLoad, kafkaLoad, underLoad } fr
 import { cluster, folder } from './lib/cluster.ts';
 import { presentEnded } from './lib/ended.ts';
 import { connected, describeAny, accessTo as kafkaAccess } from './lib/kafka.ts';
-import { withOperators } from './lib/operator.ts';
 import { type Place, until, usePlace } from './lib/place.ts';
 import { deletePod, identities, podsOf, untilPodReady } from './lib/pods.ts';
 import { apply, singleKafka, smallCassandra, untilReady } from './lib/services.ts';
@@ -142,7 +141,7 @@ for (const subject of subjects) {
       const members = certificateNames.members(subject.set);
       await replaced(async () => {
         await untilOthers(() => drop(at(), members));
-        await untilOthers(() => withOperators(at(), 0, () => presentEnded(at(), subject, members, subject.port)));
+        await untilOthers(() => presentEnded(at(), subject, members, subject.port));
       });
       assert.equal((await authorityOf(at(), subject))?.signer.certificate, record?.signer.certificate);
       await subject.comeIn(at(), known);
