@@ -48,13 +48,14 @@ export async function observeCassandra(
   asking: Asking,
 ): Promise<CassandraSnapshot> {
   const members = await Promise.all(views.map((view) => observeMember(view, asking)));
+  const own = await asking.superuser();
   const authentication = model.published
     ? unknown('not asked for once clients use the service')
-    : await authenticate(model, members, asking);
+    : await authenticate(model, members, own, asking);
   const lost = views.some((view) => lostBecause(view, facts) !== undefined);
   const disruption = model.published && (lost || views.some(isDisturbed) || facts.operations.some(isUnfinished));
-  const keyspaces = disruption ? await askKeyspaces(model, members, asking) : undefined;
-  return { members, authentication, superuser: await askSuperuser(model, members, asking), keyspaces };
+  const keyspaces = disruption ? await askKeyspaces(model, members, own, asking) : undefined;
+  return { members, authentication, superuser: await askSuperuser(model, members, own, asking), keyspaces };
 }
 
 function isDisturbed({ outdated, joined, leaving }: MemberView): boolean {
@@ -68,10 +69,10 @@ function isUnfinished({ status }: OperationObject): boolean {
 async function askKeyspaces(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  { admin, superuser, signal }: Asking,
+  own: KnownSuperuser | undefined,
+  { admin, signal }: Asking,
 ): Promise<Keyspace[] | undefined> {
   const target = targetOf(model, members);
-  const own = await superuser();
   if (admin === undefined || target === undefined || own === undefined) return undefined;
   try {
     return await admin.keyspaces(target, own, signal);
@@ -112,9 +113,9 @@ export function isNormal(member: CassandraMember): boolean {
 async function askSuperuser(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  { admin, superuser, signal }: Asking,
+  own: KnownSuperuser | undefined,
+  { admin, signal }: Asking,
 ): Promise<SuperuserChange | undefined> {
-  const own = await superuser();
   if (admin === undefined || own === undefined) return undefined;
   const doors = members.flatMap((member) => {
     const target = targetOf(model, [member]);
@@ -135,11 +136,11 @@ export function targetOf({ spec }: CassandraSpecModel, members: readonly Cassand
 async function authenticate(
   model: CassandraSpecModel,
   members: CassandraMember[],
-  { admin, superuser, signal }: Asking,
+  own: KnownSuperuser | undefined,
+  { admin, signal }: Asking,
 ): Promise<Authentication> {
   const target = targetOf(model, members);
   if (admin === undefined || target === undefined) return unknown('no member is NORMAL yet');
-  const own = await superuser();
   if (own === undefined) return unknown(`there is no Secret ${model.superuserSecret} yet`);
   return admin.inspect(target, own, replicationOf(model), signal);
 }

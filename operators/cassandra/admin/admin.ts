@@ -142,7 +142,7 @@ export interface CassandraAdmin extends SchemaAdmin, RoleAdmin {
   /** Whether the member lets somebody in by these. Rejects when it does not say. */
   letsIn(target: Target, credentials: Credentials, signal: AbortSignal): Promise<boolean>;
   /** Logs in with the well-known password and makes our superuser. */
-  createSuperuser(target: Target, own: Superuser, signal: AbortSignal): Promise<void>;
+  createSuperuser(target: Target, own: Credentials, signal: AbortSignal): Promise<void>;
   /** Takes login, superuser and its known password from the built-in role. */
   lockDefault(target: Target, own: Superuser, randomPassword: string, signal: AbortSignal): Promise<void>;
   replicate(

@@ -68,7 +68,7 @@ function isReplicated(replication: unknown, datacenter: string, factor: number):
   );
 }
 
-export async function createSuperuser(target: Place, own: Superuser, signal: AbortSignal): Promise<void> {
+export async function createSuperuser(target: Place, own: Credentials, signal: AbortSignal): Promise<void> {
   const statement = `CREATE ROLE IF NOT EXISTS ${identifier(own.username)} WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = ${literal(own.password)}`;
   await session(target, builtIn, signal, (client) => client.execute(statement));
 }

@@ -13,8 +13,7 @@ import { superuserPlan } from '../../workload/status.ts';
 import type { CassandraAdmin, Credentials, Superuser, Target } from '../admin/admin.ts';
 import type { KnownRole, RoleChange } from '../admin/role-admin.ts';
 import { names, toldAnnotation } from '../names.ts';
-import type { CassandraSpecModel } from '../spec.ts';
-import { type KnownSuperuser, noteKeys, type SuperuserWish, superuserIn } from './secret.ts';
+import { type KnownSuperuser, noteKeys, type SuperuserOwner, type SuperuserWish, superuserIn } from './secret.ts';
 
 export type SuperuserAction =
   /** Note what this version of the Secret says. */
@@ -46,10 +45,8 @@ export interface Door {
   target: Target;
 }
 
-type Owner = Pick<CassandraSpecModel, 'service' | 'superuserSecret' | 'published'>;
-
 export interface Asking {
-  model: Owner;
+  model: SuperuserOwner;
   /** Of all members that answer by CQL. */
   doors: readonly Door[];
   admin: CassandraAdmin;
@@ -121,7 +118,7 @@ async function whoRefuses(credentials: Credentials, { doors, admin, signal }: As
   return doors.filter((_, index) => answers[index] === false).map(({ member }) => member);
 }
 
-function shutOut({ service, superuserSecret }: Owner): string {
+function shutOut({ service, superuserSecret }: SuperuserOwner): string {
   return `Cassandra lets the operator in neither by Secret ${superuserSecret} nor by its copy ${names.binding(service)}: put the password that it has into ${superuserSecret}`;
 }
 
@@ -129,21 +126,24 @@ function shutOut({ service, superuserSecret }: Owner): string {
 function lesser(
   { username }: Credentials,
   role: KnownRole | undefined,
-  { superuserSecret }: Owner,
+  { superuserSecret }: SuperuserOwner,
 ): string | undefined {
   if (role === undefined || (role.login && role.superuser)) return undefined;
   return `role ${username} exists and is no superuser that may log in: name another one in Secret ${superuserSecret}`;
 }
 
 /** None while applications have what the Secret says. */
-export function superuserPlans(change: SuperuserChange | undefined, model: Owner): PlanDraft<SuperuserAction>[] {
+export function superuserPlans(
+  change: SuperuserChange | undefined,
+  model: SuperuserOwner,
+): PlanDraft<SuperuserAction>[] {
   if (change === undefined) return [];
   const step = { name: 'superuser:[change]', reason: 'PasswordChanged', progress: progressOf(change, model) } as const;
   const phase: PhaseDraft<SuperuserAction> = { name: 'authentication', strategy: 'Serial', steps: [step] };
   return [{ name: superuserPlan, revision: change.version, strategy: 'Serial', phases: [phase] }];
 }
 
-function progressOf({ version, state }: SuperuserChange, model: Owner): Progress<SuperuserAction> {
+function progressOf({ version, state }: SuperuserChange, model: SuperuserOwner): Progress<SuperuserAction> {
   const { service, superuserSecret } = model;
   switch (state.kind) {
     case 'Wanted': {
@@ -176,7 +176,7 @@ function progressOf({ version, state }: SuperuserChange, model: Owner): Progress
 export async function changeSuperuser(
   action: SuperuserAction,
   target: Target,
-  model: Owner,
+  model: SuperuserOwner,
   admin: CassandraAdmin,
   turn: Turn,
 ): Promise<void> {
