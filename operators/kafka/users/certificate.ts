@@ -7,8 +7,8 @@ import { leafReason } from '../../tls/leaf.ts';
 import { fingerprintOf } from '../../workload/certificates/handshakes.ts';
 import { certificatePolicy, type Life } from '../../workload/certificates/policy.ts';
 import { validityOf } from '../../workload/certificates/prepare.ts';
-import { type AuthorityRecord, type Signer, whole } from '../../workload/certificates/secrets.ts';
-import { isValid } from '../../workload/certificates/wanted.ts';
+import type { AuthorityRecord, Signer } from '../../workload/certificates/secrets.ts';
+import { signingNow } from '../../workload/certificates/wanted.ts';
 import type { Round } from '../../workload/io.ts';
 import { certificateKeys } from './binding.ts';
 
@@ -44,8 +44,7 @@ export async function userCertificate(
   const check = { ...wish, leaf: found, authority: signer.certificate, renewBeforeMs, now };
   const reason = leafReason(check);
   if (reason === undefined) return found;
-  const isOfUse = found !== undefined && isValid(found.certificate, now);
-  const authority = whole(signer) ?? (isOfUse ? undefined : authorities.record.next);
+  const authority = signingNow({ ...authorities.record, signer }, found, now);
   if (authority === undefined) return found;
   log.info(`issues a certificate for user ${user}: ${reason}`, { step: 'KafkaUser', reason });
   return issuer.issueLeaf({ ...wish, role: 'stateward-user', validity: validityOf(now, durationMs) }, authority);

@@ -31,7 +31,7 @@ import {
   whole,
 } from './secrets.ts';
 import { readSource } from './source.ts';
-import { authorityName, givenNow, isValid } from './wanted.ts';
+import { authorityName, givenNow, isValid, signingNow } from './wanted.ts';
 
 /** Clocks differ. */
 const backdateMs = 3_600_000;
@@ -230,20 +230,18 @@ async function prepareGroup(
   return secret;
 }
 
-/** While nobody can sign what is there stays; a member that has nothing that anybody takes gets what the next CA signs. */
 async function prepareLeaf(
   { pod, dnsNames }: MemberNames,
   leaf: Partial<KeyPair> | undefined,
-  { record: { signer, next }, life }: { record: AuthorityRecord; life: Life },
+  { record, life }: { record: AuthorityRecord; life: Life },
   { clock, issuer, log }: Turn,
 ): Promise<KeyPair | undefined> {
   const now = clock.now();
   const check = { leaf, name: pod, dnsNames, addresses: [], renewBeforeMs: life.renewBeforeMs, now };
-  const reason = leafReason({ ...check, authority: signer.certificate });
+  const reason = leafReason({ ...check, authority: record.signer.certificate });
   const found = leaf?.certificate && leaf.key ? { certificate: leaf.certificate, key: leaf.key } : undefined;
   if (reason === undefined) return found;
-  const isOfUse = found !== undefined && isValid(found.certificate, now);
-  const authority = whole(signer) ?? (isOfUse ? undefined : next);
+  const authority = signingNow(record, found, now);
   if (authority === undefined) return found;
   log.info(`issues a certificate for ${pod}: ${reason}`, { step: 'certificates', reason });
   const wish = { name: pod, role: 'stateward:member' as const, dnsNames, addresses: [] };

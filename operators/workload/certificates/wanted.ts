@@ -3,7 +3,7 @@ import { type Certificate, readCertificate } from '../../tls/certificate.ts';
 import { type KeyPair, maker } from '../../tls/issue.ts';
 import type { ServiceIdentity } from '../identity.ts';
 import type { CertificatePolicy } from './policy.ts';
-import { type AuthorityRecord, pairOf } from './secrets.ts';
+import { type AuthorityRecord, pairOf, whole } from './secrets.ts';
 
 export interface WantedInput {
   record: AuthorityRecord;
@@ -48,6 +48,16 @@ function isOwn(certificate: string, service: ServiceIdentity): boolean {
 export function isValid(pem: string, now: number): boolean {
   const read = readCertificate(pem);
   return read.ok && isCurrent(read.value, now);
+}
+
+/** While nobody can sign, what is there stays; in place of nothing that anybody takes comes what the next CA signs. */
+export function signingNow(
+  { signer, next }: Pick<AuthorityRecord, 'signer' | 'next'>,
+  present: KeyPair | undefined,
+  now: number,
+): KeyPair | undefined {
+  const isOfUse = present !== undefined && isValid(present.certificate, now);
+  return whole(signer) ?? (isOfUse ? undefined : next);
 }
 
 function isCurrent({ notBefore, notAfter }: Certificate, now: number): boolean {
